@@ -1,0 +1,55 @@
+/** Front LEDs (S24): the table of the manual, one step a tick, synchronous across LEDs. */
+import { Mode, Pack } from '../bms/pack';
+import { Protection } from '../bms/rules';
+
+/** Bits of the LED port: the order of the pins in the board's table, last pin = bit 0. */
+export const enum Led {
+  OnOff = 1,
+  Soc4 = 2,
+  Soc3 = 4,
+  Soc2 = 8,
+  Soc1 = 16,
+  Alm = 32,
+  Run = 64,
+}
+
+const CURRENT_OR_TEMPERATURE_CHG =
+  Protection.ChgOcp | Protection.ChgOtp | Protection.ChgUtp;
+const CURRENT_OR_TEMPERATURE_DSG =
+  Protection.DsgOcp | Protection.DsgOtp | Protection.DsgUtp;
+const BOTH_DIRECTIONS = Protection.Scp | Protection.MosOtp | Protection.EnvUtp | Protection.HotCutOff | Protection.AfeTrip;
+const OVER_CHARGE = Protection.CellOvp | Protection.PackOvp;
+const OVER_DISCHARGE = Protection.CellUvp | Protection.PackUvp;
+
+/** 0.25 s on, 3.75 s off; 0.5/0.5; 0.5/1.5. `step` counts ticks of 250 ms. */
+function flash1(step: number): boolean {
+  return step % 16 === 0;
+}
+function flash2(step: number): boolean {
+  return step % 4 < 2;
+}
+function flash3(step: number): boolean {
+  return step % 8 < 2;
+}
+
+/** SOC bar: one LED per started quarter; while charging the topmost lit one flashes (decided in S24). */
+function socBar(pack: Readonly<Pack>, step: number): number {
+  const lit = Math.min(4, Math.ceil((pack.remainingMas * 4) / pack.fullMas));
+  const bar = (0x1e0 >> lit) & 0x1e;
+  const top = 32 >> lit;
+  return pack.mode === Mode.Charge && lit > 0 && !flash2(step) ? bar & ~top : bar;
+}
+
+/** RUN and ALM by status and condition, the SOC bar beside them. */
+export function ledBits(pack: Readonly<Pack>, step: number): number {
+  if (pack.mode === Mode.Fault) return Led.Alm;
+  const prot = pack.protections;
+  const on = Led.OnOff | socBar(pack, step);
+  if (prot & (BOTH_DIRECTIONS | CURRENT_OR_TEMPERATURE_CHG | CURRENT_OR_TEMPERATURE_DSG)) return on | Led.Alm;
+  if (prot & OVER_DISCHARGE && pack.mode !== Mode.Charge) return on;
+  if (prot & OVER_CHARGE && pack.chargerPresent) return on | Led.Run;
+  const alarm = pack.alarms !== 0 && flash3(step) ? Led.Alm : 0;
+  if (pack.mode === Mode.Charge) return on | alarm | Led.Run;
+  const run = pack.mode === Mode.Discharge ? flash3(step) : flash1(step);
+  return on | alarm | (run ? Led.Run : 0);
+}
