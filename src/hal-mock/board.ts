@@ -1,0 +1,95 @@
+/** The simulated board: controller, chips and pack wired as in hardware.md 7.2. Its fields are the firmware's ports. */
+import type { Clock, Watchdog } from '../hal/system';
+import type { OutPort } from '../hal/pin';
+import { VirtualClock } from './clock';
+import { SimCpu } from './cpu';
+import { Bq76952Chip } from './devices/bq76952';
+import { Ds3231, RTC_ADDRESS } from './devices/ds3231';
+import { FRAM_ADDRESS, Fm24w256 } from './devices/fm24w256';
+import { Plant, type PlantOptions } from './plant/plant';
+import { SimI2c, type I2cOptions } from './sim-i2c';
+import { SimPins } from './sim-pins';
+import { SimSerial, TxQueue } from './sim-serial';
+
+const AFE_ADDRESS = 0x08;
+
+/** Signals by the controller pins of the reference board; what a pin name means is decided here and on copper only. */
+export const WIRING = {
+  bothOff: 'C8',
+  alert: 'E4',
+  /** Bit order of the LED port: RUN, ALM, SOC1..4, ON/OFF. */
+  leds: ['D0', 'D1', 'D13', 'D12', 'D14', 'D15', 'D6'],
+  /** Switch 4 .. 1, closed to ground when ON. */
+  dip: ['B1', 'E15', 'E14', 'E13'],
+  afeBus: { scl: 'B8', sda: 'B7' },
+  memoryBus: { scl: 'A8', sda: 'C9' },
+  rs232: { tx: 'D8', rx: 'D9' },
+} as const;
+
+export interface BoardOptions {
+  plant: Partial<PlantOptions>;
+  /** DIP switches, 0..15. */
+  address: number;
+  afeBus: Partial<I2cOptions>;
+}
+
+export class SimBoard {
+  readonly time = new VirtualClock();
+  readonly cpu = new SimCpu(this.time);
+  readonly pins = new SimPins(this.cpu);
+  readonly plant: Plant;
+  readonly afe: Bq76952Chip;
+  readonly fram = new Fm24w256();
+  readonly rtc = new Ds3231(this.time);
+  readonly afeBus: SimI2c;
+  readonly memoryBus = new SimI2c(this.time, { bitrate: 400000 });
+  readonly rs232 = new SimSerial(this.cpu, new TxQueue());
+
+  /** Virtual time of the last watchdog kick, µs. */
+  lastKickUs = 0;
+  readonly clock: Clock = () => this.time.nowUs / 1000;
+  readonly watchdog: Watchdog = {
+    kick: () => {
+      this.lastKickUs = this.time.nowUs;
+    },
+  };
+  readonly bothOff = this.pins.pin(WIRING.bothOff);
+  readonly leds: OutPort = {
+    write: (bits) => {
+      for (let i = 0; i < this.ledPins.length; i++) this.ledPins[i]!.write((bits >> (this.ledPins.length - 1 - i)) & 1);
+    },
+  };
+  private readonly ledPins = WIRING.leds.map((name) => this.pins.pin(name));
+
+  constructor(options: Partial<BoardOptions> = {}) {
+    this.plant = new Plant(this.time, options.plant);
+    this.afe = new Bq76952Chip(this.time, this.plant);
+    this.afeBus = new SimI2c(this.time, options.afeBus);
+    this.afeBus.attach(AFE_ADDRESS, this.afe);
+    this.memoryBus.attach(FRAM_ADDRESS, this.fram);
+    this.memoryBus.attach(RTC_ADDRESS, this.rtc);
+    this.bothOff.onChange = (level) => this.plant.setBothOff(level);
+    this.plant.onAlert = (level) => this.pins.pin(WIRING.alert).write(level);
+    const address = options.address ?? 0;
+    WIRING.dip.forEach((name, i) => this.pins.pin(name).write(((address >> (3 - i)) & 1) === 0));
+  }
+
+  /** State of the seven LEDs, in the bit order of the port. */
+  get ledBits(): number {
+    return this.ledPins.reduce((bits, pin) => bits * 2 + (pin.read() ? 1 : 0), 0);
+  }
+
+  /** Lets virtual time pass. */
+  run(ms: number): void {
+    this.cpu.run(this.time.nowUs + ms * 1000);
+  }
+
+  /** The controller starts anew (watchdog, reset key); chips and pack keep what they have. */
+  resetController(): void {
+    this.cpu.reset();
+    this.pins.reset();
+    this.rs232.reset();
+    this.bothOff.write(0); // an input until the program drives it: the board's pull-down wins
+    this.leds.write(0);
+  }
+}

@@ -1,0 +1,126 @@
+/** I2C on copper: bytes and acknowledges with bit timing, and what a master of either kind makes of a missing one. */
+import type { I2cAddress, I2cBus } from '../hal/bus';
+import type { I2cDevice } from './contracts';
+import type { VirtualClock } from './clock';
+
+export interface I2cOptions {
+  bitrate: number;
+  /**
+   * `software`: the engine's bit-banged master, which does not look at acknowledges and reads 0xFF from a silent bus.
+   * `hardware`: throws after `timeoutMs` when nobody acknowledges (hardware.md section 6).
+   */
+  master: 'software' | 'hardware';
+  timeoutMs: number;
+}
+
+/** What can be wrong with the wires. Set by tests and fault injection. */
+export interface I2cFaults {
+  /** The plug is out: nobody answers, the pull-ups hold both lines high. */
+  unplugged: boolean;
+  sdaLow: boolean;
+  sclLow: boolean;
+  /** This many of the next address bytes are not acknowledged. */
+  refuse: number;
+  /** Called for every byte on the wire; what it returns is what arrives. */
+  disturb: ((byte: number, fromDevice: boolean) => number) | null;
+}
+
+/** A stuck clock line costs the software master this long a call (100,000 polls of about 0.5 µs). */
+const STUCK_CLOCK_US = 50000;
+
+export class SimI2c implements I2cBus {
+  readonly faults: I2cFaults = { unplugged: false, sdaLow: false, sclLow: false, refuse: 0, disturb: null };
+  /** Bytes on the wire since start, without address bytes. */
+  transferred = 0;
+  readonly options: I2cOptions;
+  private readonly devices = new Map<number, I2cDevice>();
+  /** The device that has acknowledged its address, until it refuses a byte or the transfer ends. */
+  private selected: I2cDevice | undefined;
+
+  constructor(
+    private readonly clock: VirtualClock,
+    options: Partial<I2cOptions> = {},
+  ) {
+    this.options = { bitrate: 100000, master: 'software', timeoutMs: 50, ...options };
+  }
+
+  attach(address: number, device: I2cDevice): void {
+    this.devices.set(address, device);
+  }
+
+  writeTo(to: I2cAddress, data: ArrayLike<number> | number): void {
+    const address = typeof to === 'number' ? to : to.address;
+    this.start(address, false);
+    if (typeof data === 'number') this.send(data);
+    else for (let i = 0; i < data.length; i++) this.send(data[i]!);
+    if (typeof to === 'number' || to.stop) this.stop();
+  }
+
+  readFrom(from: I2cAddress, quantity: number): Uint8Array {
+    const address = typeof from === 'number' ? from : from.address;
+    this.start(address, true);
+    const data = new Uint8Array(quantity);
+    for (let i = 0; i < quantity; i++) data[i] = this.receive();
+    if (typeof from === 'number' || from.stop) this.stop();
+    return data;
+  }
+
+  readReg(address: number, register: number, quantity: number): Uint8Array {
+    this.writeTo({ address, stop: false }, register);
+    return this.readFrom(address, quantity);
+  }
+
+  private bits(count: number): void {
+    this.clock.advanceTo(this.clock.nowUs + (count * 1e6) / this.options.bitrate);
+  }
+
+  private start(address: number, read: boolean): void {
+    if (this.faults.sclLow) {
+      this.clock.advanceTo(this.clock.nowUs + STUCK_CLOCK_US);
+      throw new Error('I2C Error: Timeout (start)');
+    }
+    if (this.faults.sdaLow) throw new Error('I2C Error: Arbitration (start)');
+    this.bits(10);
+    const refused = this.faults.refuse > 0 && this.faults.refuse-- > 0;
+    const device = this.faults.unplugged || refused ? undefined : this.devices.get(address);
+    this.selected = device !== undefined && device.start(read) ? device : undefined;
+    if (this.selected === undefined) this.missing();
+  }
+
+  private stop(): void {
+    this.bits(1);
+    for (const device of this.devices.values()) device.stop();
+    this.selected = undefined;
+  }
+
+  private send(byte: number): void {
+    this.bits(9);
+    this.transferred++;
+    const device = this.selected;
+    if (device === undefined) return;
+    const arriving = this.faults.disturb === null ? byte & 255 : this.faults.disturb(byte & 255, false) & 255;
+    if (!device.write(arriving)) {
+      this.selected = undefined;
+      this.missing();
+    } else if (device.stretchUs !== undefined) {
+      const us = device.stretchUs();
+      if (us > 0) this.clock.advanceTo(this.clock.nowUs + us);
+    }
+  }
+
+  private receive(): number {
+    this.bits(9);
+    this.transferred++;
+    if (this.selected === undefined) return 255;
+    const byte = this.selected.read() & 255;
+    return this.faults.disturb === null ? byte : this.faults.disturb(byte, true) & 255;
+  }
+
+  /** No acknowledge: the software master does not notice, the hardware one waits and gives up. */
+  private missing(): void {
+    if (this.options.master === 'software') return;
+    this.stop();
+    this.clock.advanceTo(this.clock.nowUs + this.options.timeoutMs * 1000);
+    throw new Error('InternalError: Timeout on I2C');
+  }
+}
