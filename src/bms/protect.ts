@@ -23,6 +23,10 @@ const FOLLOW_MS = 2500;
 /** Timers and causes of all rules, by `Rule`. `value` and `index` are those of the moment of the last change. */
 export interface Guard {
   nowMs: number;
+  /** Nothing is known yet, or no more: the next good sample counts at once if both paths are open. */
+  blind: boolean;
+  /** This sample is judged without delays: no path may close first and open two seconds later. */
+  arming: boolean;
   /** Alarm, protection and fault bits. */
   bits: Uint16Array;
   /** Since when the condition for a change has held; -1 = it does not hold. */
@@ -45,6 +49,8 @@ export const enum Trips {
 export function createGuard(): Guard {
   return {
     nowMs: 0,
+    blind: true,
+    arming: false,
     bits: new Uint16Array(3),
     pendingMs: new Float64Array(Rule.Count).fill(-1),
     sinceMs: new Float64Array(Rule.Count),
@@ -66,7 +72,7 @@ function move(g: Guard, rule: number, change: boolean, delayMs: number, value: n
     return false;
   }
   if (g.pendingMs[rule] < 0) g.pendingMs[rule] = g.nowMs;
-  if (g.nowMs - g.pendingMs[rule] < delayMs) return false;
+  if (g.nowMs - g.pendingMs[rule] < delayMs && (!g.arming || isActive(g, rule))) return false;
   g.pendingMs[rule] = -1;
   g.sinceMs[rule] = g.nowMs;
   g.value[rule] = value;
@@ -204,7 +210,9 @@ function switches(g: Guard, pack: Readonly<Pack>): void {
 /** One protection step. Without a good sample nothing is released and nothing new is judged (S14). */
 export function protect(g: Guard, pack: Pack, p: Int32Array, nowMs: number): void {
   g.nowMs = nowMs;
+  g.arming = pack.sampleOk && g.blind && !pack.chgFetOn && !pack.dsgFetOn;
   if (pack.sampleOk) {
+    g.blind = false;
     voltages(g, pack, p);
     currents(g, pack, p);
     temperatures(g, pack, p);
@@ -215,6 +223,7 @@ export function protect(g: Guard, pack: Pack, p: Int32Array, nowMs: number): voi
     for (let rule = 0; rule < Rule.AfeLost; rule++) if (isActive(g, rule)) g.pendingMs[rule] = -1;
   }
   const lost = pack.missedSamples >= LOST_SAMPLES && (pack.samples > 0 || nowMs > START_MS);
+  if (lost) g.blind = true;
   move(g, Rule.AfeLost, isActive(g, Rule.AfeLost) ? pack.sampleOk : lost, 0, pack.missedSamples, -1);
   pack.alarms = g.bits[0];
   pack.protections = g.bits[1];

@@ -225,3 +225,36 @@ describe('S11 MOSFETs', () => {
     expect([pack.faults, pack.chgOn, pack.dsgOn]).toEqual([Fault.ChgFet, false, false]);
   });
 });
+
+describe('S12, S14 the first sample', () => {
+  beforeEach(() => {
+    guard = createGuard();
+    pack.chgOn = pack.dsgOn = pack.chgFetOn = pack.dsgFetOn = false;
+    pack.samples = 0;
+  });
+
+  it('is judged without delays: charging at -6 °C is refused before the path has ever closed', () => {
+    t2(-60)();
+    tick();
+    expect([pack.protections, pack.chgOn, pack.dsgOn]).toEqual([Protection.ChgUtp, false, true]);
+  });
+  it('is judged with delays when a restarted firmware finds the paths closed', () => {
+    pack.chgFetOn = pack.dsgFetOn = true;
+    cell7(3701)();
+    tick();
+    expect(pack.protections).toBe(0);
+    run(1000);
+    expect(pack.protections).toBe(Protection.CellOvp);
+  });
+  it('after a lost AFE does not shorten a release', () => {
+    cell7(3701)();
+    tick();
+    expect(pack.protections).toBe(Protection.CellOvp);
+    for (let i = 0; i < 4; i++) miss();
+    cell7(3300)();
+    tick();
+    expect(pack.protections).toBe(Protection.CellOvp);
+    run(1000);
+    expect([pack.protections, pack.faults]).toEqual([0, 0]);
+  });
+});
