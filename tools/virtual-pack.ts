@@ -1,6 +1,6 @@
 /** The firmware on the simulated board, on virtual time: what the command line, the bench and the tests run. */
 import { createFirmware, tick, TICK_MS, type Firmware } from '../src/app/firmware';
-import { Layout } from '../src/comms/pace/port';
+import { Layout } from '../src/comms/pace/telemetry';
 import { SimBoard } from '../src/hal-mock/board';
 import '../src/hal-mock/natives';
 import type { PlantOptions } from '../src/hal-mock/plant/plant';

@@ -19,7 +19,7 @@ const startMs = getTime() * 1000;
 const firmware = createFirmware(
   {
     clock: function () {
-      return getTime() * 1000 - startMs;
+      return Math.round(getTime() * 1000 - startMs);
     },
     watchdog: {
       kick: function () {

@@ -47,7 +47,7 @@ export class SimBoard {
 
   /** Virtual time of the last watchdog kick, µs. */
   lastKickUs = 0;
-  readonly clock: Clock = () => this.time.nowUs / 1000;
+  readonly clock: Clock = () => Math.round(this.time.nowUs / 1000);
   readonly watchdog: Watchdog = {
     kick: () => {
       this.lastKickUs = this.time.nowUs;

@@ -1,6 +1,6 @@
 /** What the controller itself offers: time, watchdog, reason of the last start. */
 
-/** Milliseconds since start, rising, with fractions. */
+/** Whole milliseconds since start, rising. */
 export type Clock = () => number;
 
 export interface Watchdog {
