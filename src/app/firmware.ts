@@ -48,7 +48,7 @@ export interface Firmware {
 
 /** Requests are answered as they arrive, not in the tick: a PC expects the first byte within 50 ms (pace.md 1.12). */
 function communicate(fw: Firmware, data: string): void {
-  const answer = onData(fw.pace, fw.pack, data, fw.ports.clock());
+  const answer = onData(fw.pace, fw.pack, fw.params, data, fw.ports.clock());
   if (answer !== '') fw.ports.rs232.write(answer);
 }
 

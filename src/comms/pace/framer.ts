@@ -5,8 +5,9 @@ const MAX_FRAME = 16 + 4095;
 /** A silence of this length ends a partial frame: guess of pace.md 1.2. */
 const GAP_MS = 100;
 
-/** What has arrived of a frame that is not complete yet: '' or a text that begins with `~`. */
+/** The receiving side of a port. */
 export interface Framer {
+  /** What has arrived since the last complete frame; at most one character more than the longest frame. */
   text: string;
   lastMs: number;
   /** Frames that were dropped, or answered with an error. */
@@ -27,14 +28,12 @@ export function feed(framer: Framer, data: string, nowMs: number): void {
   framer.text += data;
 }
 
-/** Keeps the start of a frame and nothing else, so that noise without an end cannot grow. */
-function keepTail(framer: Framer): void {
+/** Text without an end has become too long: what may still become a frame begins with its last `~`. */
+function trim(framer: Framer): void {
   const start = framer.text.lastIndexOf('~');
-  framer.text = start < 0 ? '' : framer.text.slice(start);
-  if (framer.text.length > MAX_FRAME + 1) {
-    framer.text = '';
-    framer.badFrames++;
-  }
+  const tail = start < 0 ? '' : framer.text.slice(start);
+  framer.text = tail.length <= MAX_FRAME + 1 ? tail : '';
+  framer.badFrames++;
 }
 
 /** The next complete frame without `~` and carriage return, or '' when none is left. Text outside of frames is skipped. */
@@ -50,6 +49,6 @@ export function nextFrame(framer: Framer): string {
     }
     end = framer.text.indexOf('\r');
   }
-  keepTail(framer);
+  if (framer.text.length > MAX_FRAME + 1) trim(framer);
   return '';
 }

@@ -95,7 +95,8 @@ function cellStates(pack: Readonly<Pack>, params: Int32Array): string {
 function cellTempStates(pack: Readonly<Pack>, params: Int32Array): string {
   const alarms = pack.alarms;
   const valid = pack.tempValid;
-  if ((valid & 15) === 15 && (alarms & (Alarm.ChgOt | Alarm.DsgOt | Alarm.ChgUt | Alarm.DsgUt)) === 0) return '00000000';
+  if ((valid & 15) === 15 && (alarms & (Alarm.ChgOt | Alarm.DsgOt | Alarm.ChgUt | Alarm.DsgUt)) === 0)
+    return '00000000';
   let hottest = NEVER_BELOW;
   let coldest = NEVER_ABOVE;
   for (let i = 0; i < 4; i++)
