@@ -18,11 +18,13 @@ export interface Estimator {
   cycleMas: number;
   /** Since when the pack has looked full; -1 = it does not. */
   fullSinceMs: number;
+  /** Protections at the last update: an anchor is taken when one appears. */
+  protections: number;
   known: boolean;
 }
 
 export function createEstimator(): Estimator {
-  return { countedMas: 0, countedSeconds: -1, cycleMas: 0, fullSinceMs: -1, known: false };
+  return { countedMas: 0, countedSeconds: -1, cycleMas: 0, fullSinceMs: -1, protections: 0, known: false };
 }
 
 /** Open-circuit voltage of an LFP cell in mV at 0, 5, .. 100 % (algorithms.md 4.1, Libre Solar's table). */
@@ -68,14 +70,20 @@ function count(est: Estimator, pack: Pack): void {
   }
 }
 
-/** Full: high voltage at a small charge current for a minute, or over-charge protection. Empty: under-voltage protection. */
+/**
+ * Full: high voltage at a small charge current for a minute, or a fresh over-charge protection with the whole pack high.
+ * Empty: a fresh under-voltage protection.
+ */
 function anchor(est: Estimator, pack: Pack, p: Int32Array, nowMs: number): void {
-  const full = pack.sumMv >= p[P.FullMv] && pack.currentMa >= 0 && pack.currentMa <= p[P.FullMa];
+  const fresh = pack.protections & ~est.protections;
+  est.protections = pack.protections;
+  const high = pack.sumMv >= p[P.FullMv];
+  const full = high && pack.currentMa >= 0 && pack.currentMa <= p[P.FullMa];
   if (!full) est.fullSinceMs = -1;
   else if (est.fullSinceMs < 0) est.fullSinceMs = nowMs;
-  if (pack.protections & (Protection.CellOvp | Protection.PackOvp) && pack.currentMa >= 0 && pack.sumMv >= p[P.FullMv]) setSoc(pack, pack.fullMas);
-  else if (full && nowMs - est.fullSinceMs >= FULL_MS) setSoc(pack, pack.fullMas);
-  if (pack.protections & (Protection.CellUvp | Protection.PackUvp) && pack.minMv < p[P.CellUvAlarm]) setSoc(pack, 0);
+  const overCharged = high && (fresh & (Protection.CellOvp | Protection.PackOvp)) !== 0;
+  if (overCharged || (full && nowMs - est.fullSinceMs >= FULL_MS)) setSoc(pack, pack.fullMas);
+  if ((fresh & (Protection.CellUvp | Protection.PackUvp)) !== 0) setSoc(pack, 0);
 }
 
 /** One step: extremes of the sample, then charge. Without a good sample the old estimate stays. */

@@ -1,0 +1,215 @@
+/**
+ * The BQ76952's way from power-up to the first sample (hardware.md 2.8): find it, configure it or recognise its
+ * configuration, read every register back, wait for its first scan. Registers: hardware.md 2.3 and 2.4.
+ */
+import { Pack, SENSORS } from '../bms/pack';
+import { I2cBus } from '../hal/bus';
+import { configTable } from './bq76952-config';
+import { ask, command, createLink, Link, readWord, readWordPlain, writePlain, writeValue } from './bq76952-link';
+
+const BATTERY_STATUS = 0x12;
+const ALARM_STATUS = 0x62; // latched
+const ALARM_RAW = 0x64;
+
+const DEVICE_NUMBER = 0x0001;
+const STATIC_CFG_SIG = 0x0005;
+const FET_ENABLE = 0x0022; // toggles
+const MANUFACTURING_STATUS = 0x0057;
+const SET_CFGUPDATE = 0x0090;
+const EXIT_CFGUPDATE = 0x0092;
+const ALL_FETS_OFF = 0x0095;
+const COMM_TYPE = 0x9239;
+const SWAP_COMM_MODE = 0x29bc;
+
+const BQ76952 = 0x7695;
+/** Battery Status. */
+const CFGUPDATE = 0x0001;
+const POR = 0x0008;
+const SEC = 0x0300;
+/** Alarm Status: a protection has tripped (SSBC, SSA). Alarm Raw Status: all inputs have been measured (FULLSCAN). */
+const TRIPPED = 0xc000;
+const FULLSCAN = 0x0080;
+const FET_EN = 0x0010;
+
+/** Rows written and blocks of 32 bytes compared in one tick: about 30 and 40 ms of bus at 100 kHz. */
+const ROWS = 24;
+const BLOCKS = 4;
+/** The signature is compared each minute (hardware.md 2.8). */
+export const SIGNATURE_MS = 60000;
+
+/** Where the driver is. */
+export const enum Stage {
+  /** Nobody has answered yet, or not for three ticks. */
+  Probe,
+  /** Registers are written; the chip keeps its FETs off. */
+  Configure,
+  /** Registers are compared, after writing them or after a restart of the controller (then the load stays on). */
+  Verify,
+  /** The chip makes its first scan. */
+  Start,
+  Run,
+}
+
+export interface Bq76952 {
+  link: Link;
+  shuntMicroOhm: number;
+  stage: Stage;
+  /** Registers and values while they are written or compared, else empty; index of the next one. */
+  table: Int32Array;
+  row: number;
+  /** Failed ticks in a row. */
+  failures: number;
+  fetStatus: number;
+  /** Last FET_CONTROL, -1 = none yet, and its age in ticks. */
+  fetMask: number;
+  fetAge: number;
+  nextSecondMs: number;
+  /** Of the configuration when it was verified, and when it is compared again. */
+  signature: number;
+  nextSignatureMs: number;
+  /** When the charge counter's seconds were last seen to change. */
+  countedAtMs: number;
+  /** By `Sensor`: word in the temperature block, and samples that jumped in a row. */
+  pins: Uint8Array;
+  jumps: Uint8Array;
+}
+
+export function createBq76952(bus: I2cBus, shuntMicroOhm: number): Bq76952 {
+  return {
+    link: createLink(bus),
+    shuntMicroOhm: shuntMicroOhm,
+    stage: Stage.Probe,
+    table: new Int32Array(0),
+    row: 0,
+    failures: 0,
+    fetStatus: 0,
+    fetMask: -1,
+    fetAge: 0,
+    nextSecondMs: 0,
+    signature: 0,
+    nextSignatureMs: 0,
+    countedAtMs: 0,
+    pins: new Uint8Array([4, 6, 7, 8, 9, 1]), // TS1, TS3, HDQ, DCHG, DDSG, CFETOFF
+    jumps: new Uint8Array(SENSORS),
+  };
+}
+
+/** The next stage, from its beginning. */
+export function enter(afe: Bq76952, stage: Stage): void {
+  afe.stage = stage;
+  afe.row = 0;
+  if (stage === Stage.Run) afe.table = new Int32Array(0);
+  else if (afe.table.length === 0) afe.table = configTable(afe.shuntMicroOhm);
+}
+
+/** 16 bits of an answer. */
+export function word(data: Uint8Array): number {
+  return data[0] | (data[1] << 8);
+}
+
+/** The order code without CRC from the factory is switched over, in two ticks: 2 ms pass before it takes registers. */
+function joinCrc(link: Link): void {
+  const status = readWordPlain(link, BATTERY_STATUS);
+  if (status === 0xffff || (status & SEC) === 0) return;
+  if ((status & CFGUPDATE) === 0) return writePlain(link, [0x3e, SET_CFGUPDATE, 0]);
+  writePlain(link, [0x3e, COMM_TYPE & 255, COMM_TYPE >> 8, 0x12]);
+  writePlain(link, [0x60, 0x22, 5]);
+  writePlain(link, [0x3e, SWAP_COMM_MODE & 255, SWAP_COMM_MODE >> 8]);
+}
+
+/** Looks for the chip. A host watchdog trip ends with the first transfer, so the latched alarm is what is read first. */
+function probe(afe: Bq76952): void {
+  const link = afe.link;
+  let alarms = -1;
+  try {
+    alarms = readWord(link, ALARM_STATUS);
+  } catch (e) {
+    alarms = -1;
+  }
+  if (alarms < 0) return joinCrc(link);
+  if (alarms & TRIPPED) command(link, ALL_FETS_OFF);
+  if (word(ask(link, DEVICE_NUMBER)) === BQ76952) enter(afe, Stage.Verify);
+}
+
+/** Writes the next rows in CONFIG_UPDATE mode, which is entered with the FETs forced off. */
+function configure(afe: Bq76952, updating: boolean): void {
+  const table = afe.table;
+  if (!updating) {
+    command(afe.link, ALL_FETS_OFF);
+    command(afe.link, SET_CFGUPDATE);
+    afe.row = 0;
+    return;
+  }
+  for (let i = 0; i < ROWS && afe.row < table.length; i++) {
+    const register = table[afe.row];
+    writeValue(afe.link, register & 0xffff, register >> 16, table[afe.row + 1]);
+    afe.row += 2;
+  }
+  if (afe.row >= table.length) enter(afe, Stage.Verify);
+}
+
+/** Compares the rows that one block of data memory covers. */
+function blockMatches(afe: Bq76952): boolean {
+  const table = afe.table;
+  const base = table[afe.row] & 0xffff;
+  const data = ask(afe.link, base);
+  while (afe.row < table.length) {
+    const offset = (table[afe.row] & 0xffff) - base;
+    const size = table[afe.row] >> 16;
+    if (offset + size > 32) break;
+    for (let i = 0; i < size; i++) if (data[offset + i] !== ((table[afe.row + 1] >> (8 * i)) & 255)) return false;
+    afe.row += 2;
+  }
+  return true;
+}
+
+/** Reads back. One register that differs starts the configuration; outside CONFIG_UPDATE the FETs are not touched. */
+function verify(afe: Bq76952, updating: boolean): void {
+  for (let i = 0; i < BLOCKS && afe.row < afe.table.length; i++)
+    if (!blockMatches(afe)) return enter(afe, Stage.Configure);
+  if (afe.row < afe.table.length) return;
+  enter(afe, Stage.Start);
+  if (!updating) return;
+  command(afe.link, ALL_FETS_OFF);
+  command(afe.link, EXIT_CFGUPDATE);
+}
+
+function fetsEnabled(link: Link): boolean {
+  return (ask(link, MANUFACTURING_STATUS)[0] & FET_EN) !== 0;
+}
+
+/** True when the chip measures and its FET drivers are enabled. */
+function started(afe: Bq76952, nowMs: number): boolean {
+  const link = afe.link;
+  if (!fetsEnabled(link)) {
+    command(link, ALL_FETS_OFF);
+    command(link, FET_ENABLE); // toggles: looked at before it is sent again
+    if (!fetsEnabled(link)) return false;
+  }
+  if ((readWord(link, ALARM_RAW) & FULLSCAN) === 0) return false;
+  afe.signature = word(ask(link, STATIC_CFG_SIG));
+  afe.nextSignatureMs = nowMs + SIGNATURE_MS;
+  afe.nextSecondMs = nowMs;
+  afe.countedAtMs = nowMs;
+  afe.fetMask = -1;
+  return true;
+}
+
+/**
+ * Start-up of one tick, and a watch over resets afterwards. True when the chip may be measured: it runs, or has just
+ * started and waits for its first good sample to enter `Stage.Run`.
+ */
+export function ready(afe: Bq76952, pack: Pack, nowMs: number): boolean {
+  if (afe.stage === Stage.Probe) probe(afe);
+  if (afe.stage === Stage.Probe) return false;
+  const status = readWord(afe.link, BATTERY_STATUS);
+  const updating = (status & CFGUPDATE) !== 0;
+  if (afe.stage !== Stage.Configure && !updating && (status & POR) !== 0) {
+    if (pack.samples > 0) pack.afeResets++;
+    enter(afe, Stage.Configure); // a reset chip measures in other units: nothing of this tick counts
+  } else if (updating && afe.stage > Stage.Verify) enter(afe, Stage.Verify);
+  if (afe.stage === Stage.Configure) configure(afe, updating);
+  else if (afe.stage === Stage.Verify) verify(afe, updating);
+  else return afe.stage === Stage.Run || started(afe, nowMs);
+  return false;
+}

@@ -1,0 +1,136 @@
+/** `cellkeeper sim`: the pack, its household, its port and its panel, put together. */
+import { Layout } from '../src/comms/pace/telemetry';
+import { Changes } from './changes';
+import { Household } from './household';
+import type { SimOptions } from './options';
+import { Lines, Quiet, Screen, type Io, type Output } from './output';
+import type { PanelView } from './panel';
+import { Runner } from './runner';
+import { TcpPort } from './tcp-port';
+import { firmwareView } from './view';
+import { VirtualPack } from './virtual-pack';
+
+/** Firmware exceptions that are printed; the rest is counted only. */
+const SHOWN_ERRORS = 5;
+const KEPT_LINES = 50;
+
+const LAYOUTS: Readonly<Record<SimOptions['layout'], Layout>> = {
+  v1: Layout.V1,
+  v2: Layout.V2,
+  v3: Layout.V3,
+  auto: Layout.Auto,
+};
+
+/** A failure that the person at the keyboard can mend: one line, no stack. */
+export class UserError extends Error {}
+
+export class Simulation {
+  readonly pack: VirtualPack;
+  readonly household: Household;
+  readonly log: string[] = [];
+  private readonly changes = new Changes();
+  private errors = 0;
+
+  constructor(
+    private readonly options: Readonly<SimOptions>,
+    private readonly onLog: (line: string) => void = () => {},
+  ) {
+    const { seed, soc, ambient, address, layout } = options;
+    this.pack = new VirtualPack({ seed, soc, ambientCelsius: ambient, address, layout: LAYOUTS[layout] });
+    this.household = new Household(this.pack.board.plant, options);
+    this.household.apply(0);
+  }
+
+  /** Household and log, once per virtual second. */
+  step(nowMs: number): void {
+    this.household.apply(nowMs);
+    for (const line of this.changes.since(this.pack.firmware, nowMs)) this.say(line);
+    const { errors } = this.pack.board.cpu;
+    for (; this.errors < errors.length; this.errors++)
+      if (this.errors < SHOWN_ERRORS) this.say(`firmware exception: ${String(errors[this.errors])}`);
+  }
+
+  /** Plant truth beside the firmware's view of it. */
+  snapshot(): object {
+    const { pack } = this;
+    return {
+      virtualSeconds: pack.nowMs / 1000,
+      truth: pack.board.plant.truth(),
+      firmware: { ...firmwareView(pack.firmware), leds: pack.board.ledBits },
+      exceptions: this.errors,
+    };
+  }
+
+  view(reached: number, rs232: string, logLines: number): PanelView {
+    const { pack, household } = this;
+    return {
+      firmware: firmwareView(pack.firmware),
+      leds: pack.board.ledBits,
+      virtualMs: pack.nowMs,
+      speed: this.options.speed,
+      reached,
+      breaker: pack.board.plant.truth().breaker,
+      charger: household.chargerText,
+      load: household.loadText,
+      rs232,
+      log: this.log.slice(this.log.length - logLines),
+    };
+  }
+
+  private say(line: string): void {
+    this.log.push(line);
+    if (this.log.length > KEPT_LINES) this.log.shift();
+    this.onLog(line);
+  }
+}
+
+function outputFor(options: Readonly<SimOptions>, io: Io): Output {
+  if (options.json) return new Quiet(io.stderr);
+  if (options.headless) return new Quiet(io.stdout);
+  return io.stdout.isTTY === true ? new Screen(io.stdout) : new Lines(io.stdout);
+}
+
+async function openPort(port: number, simulation: Simulation): Promise<TcpPort> {
+  try {
+    return await TcpPort.listen(port, simulation.pack.board.rs232);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? String(error);
+    const reason = code === 'EADDRINUSE' ? 'in use' : `not available (${code})`;
+    throw new UserError(
+      `port ${port} on 127.0.0.1 is ${reason}; choose another with --rs232 tcp:PORT, or --rs232 none`,
+    );
+  }
+}
+
+/** Runs until the duration has passed or the signal comes. Throws `UserError` when the port is taken. */
+export async function simulate(options: Readonly<SimOptions>, io: Io, signal: AbortSignal): Promise<void> {
+  const output = outputFor(options, io);
+  const simulation = new Simulation(options, (line) => output.log(line));
+  const tcp = options.rs232 === null ? null : await openPort(options.rs232, simulation);
+  const rs232Text = (): string =>
+    tcp === null
+      ? 'not served'
+      : `127.0.0.1:${tcp.port}, clients ${tcp.counts.clients}, requests ${tcp.counts.framesIn}`;
+  if (tcp !== null) output.log(`RS232 is served on 127.0.0.1:${tcp.port}`);
+  let shownMs = -Infinity;
+  const runner = new Runner(simulation.pack, {
+    speed: options.speed,
+    untilMs: options.forMs ?? Infinity,
+    signal,
+    talking: () => tcp !== null && tcp.busy,
+    afterStretch: (nowMs, onGrid) => {
+      tcp?.service(nowMs);
+      if (onGrid) simulation.step(nowMs);
+      if (performance.now() - shownMs < output.periodMs) return;
+      shownMs = performance.now();
+      output.show(simulation.view(runner.reached, rs232Text(), output.logLines));
+    },
+  });
+  try {
+    await runner.run();
+  } finally {
+    output.close(simulation.view(runner.reached, rs232Text(), output.logLines));
+    await tcp?.close();
+  }
+  if (options.json) io.stdout.write(JSON.stringify(simulation.snapshot()) + '\n');
+}
