@@ -43,8 +43,10 @@ export class Changes {
 
 function path(fw: Watched, charge: boolean, on: boolean): string {
   const name = charge ? 'CHG' : 'DSG';
-  if (on) return `${name} path closed`;
   const cause = holdingCause(fw, charge);
-  if (cause !== null) return `${name} path open: ${causeText(cause)}`;
+  const why = cause === null ? '' : causeText(cause);
+  if (on)
+    return cause === null ? `${name} path closed` : `${name} path closed over its diode's current, although ${why}`;
+  if (cause !== null) return `${name} path open: ${why}`;
   return `${name} path open: ${fw.pack.samples === 0 ? 'no complete measurement yet' : 'not yet closed'}`;
 }

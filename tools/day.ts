@@ -9,7 +9,7 @@ const SUNSET_S = 18.5 * 3600;
 /** Charge current at noon: the recommended 20 A (S2). */
 const NOON_AMPS = 20;
 /** What always runs: router, standby, the refrigerator's mean without its compressor. */
-const BASE_WATTS = 90;
+const BASE_WATTS = 80;
 const FRIDGE_WATTS = 110;
 
 /** Appliances: from, until (hours), watts. */
@@ -19,9 +19,9 @@ const APPLIANCES: readonly (readonly [number, number, number])[] = [
   [ 7.00,  7.50,  400], // breakfast
   [12.00, 12.25,  900], // microwave and toaster
   [17.00, 17.50, 1500], // cooking
-  [17.50, 22.50,  250], // light, television
+  [17.50, 22.50,  220], // light, television
   [18.25, 18.30, 1800], // kettle
-  [19.00, 20.00,  600], // washing machine
+  [19.00, 20.00,  500], // washing machine
   [20.50, 20.60, 1200], // hair dryer
 ];
 

@@ -6,6 +6,9 @@ const CHARGE_MV = 57600;
 /** Changes below these are not worth a step in the circuit. */
 const STEP_AMPS = 0.2;
 const STEP_WATTS = 5;
+/** The household's inverter rests below the first until the battery is above the second, V: usual settings for 16S LFP. */
+const BATTERY_LOW_V = 46;
+const BATTERY_BACK_V = 51.2;
 
 /** The bench face of the plant that a household needs. */
 export interface Outlets {
@@ -13,6 +16,8 @@ export interface Outlets {
   disconnectCharger(): void;
   connectInverter(inverter: { watts: number }): void;
   setInverterWatts(watts: number): void;
+  /** Voltage at the terminals, mV. */
+  ldPinMv(): number;
 }
 
 export interface HouseholdOptions {
@@ -26,6 +31,9 @@ export class Household {
   /** What is connected now. */
   chargerAmps = 0;
   loadWatts = -1;
+  /** The inverter waits for a fuller battery; it cannot know before it has seen one. */
+  private resting = false;
+  private seen = false;
 
   constructor(
     private readonly outlets: Outlets,
@@ -37,7 +45,8 @@ export class Household {
     const { day, chargerAmps, loadWatts } = this.options;
     const demand = day ? dayDemand(secondOfDay(virtualMs)) : { chargerAmps: 0, loadWatts: 0 };
     this.charge(chargerAmps ?? demand.chargerAmps);
-    this.load(loadWatts ?? demand.loadWatts);
+    if (loadWatts !== undefined) this.load(loadWatts);
+    else this.load(this.batteryLow() ? 0 : demand.loadWatts);
   }
 
   get chargerText(): string {
@@ -47,7 +56,17 @@ export class Household {
 
   get loadText(): string {
     const source = this.options.loadWatts !== undefined ? 'fixed' : 'household';
+    if (this.resting) return 'none (inverter waits: battery low)';
     return this.loadWatts > 0 ? `${this.loadWatts.toFixed(0)} W (${source})` : 'none';
+  }
+
+  private batteryLow(): boolean {
+    if (!this.options.day) return false;
+    const volts = this.outlets.ldPinMv() / 1000;
+    if (volts > BATTERY_LOW_V) this.seen = true;
+    if (this.resting) this.resting = volts < BATTERY_BACK_V;
+    else this.resting = this.seen && volts < BATTERY_LOW_V;
+    return this.resting;
   }
 
   private charge(amps: number): void {

@@ -79,7 +79,7 @@ export function simOptions(): Option[] {
     new Option('--rs232 <port>', 'serve the RS232 port on 127.0.0.1: tcp:PORT, or none')
       .argParser(parseRs232)
       .default(7001, 'tcp:7001'),
-    new Option('--soc <percent>', 'state of charge at the start').argParser((t) => parseNumber(t, 0, 100)).default(55),
+    new Option('--soc <percent>', 'state of charge at the start').argParser((t) => parseNumber(t, 0, 100)).default(85),
     new Option('--ambient <celsius>', 'temperature around the pack')
       .argParser((t) => parseNumber(t, -40, 80))
       .default(25),

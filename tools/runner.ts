@@ -15,7 +15,8 @@ const WINDOW_MS = 1000;
 
 export interface Runnable {
   readonly nowMs: number;
-  run(ms: number): void;
+  /** Absolute, so that a run in many stretches meets the same instants as one in few. May overshoot a little. */
+  runTo(ms: number): void;
 }
 
 export interface RunOptions {
@@ -70,8 +71,8 @@ export class Runner {
     while (dueMs > 0 && !this.finished && performance.now() < endRealMs) {
       const fromMs = target.nowMs;
       const gridMs = (Math.floor(fromMs / GRID_MS) + 1) * GRID_MS;
-      const limitMs = Math.min(gridMs, options.untilMs) - fromMs;
-      target.run(Math.min(limitMs, dueMs, options.talking() ? TALK_MS : GRID_MS));
+      const stretchMs = Math.min(dueMs, options.talking() ? TALK_MS : GRID_MS);
+      target.runTo(Math.min(gridMs, options.untilMs, fromMs + stretchMs));
       dueMs -= target.nowMs - fromMs;
       options.afterStretch(target.nowMs, target.nowMs >= gridMs);
     }

@@ -5,6 +5,9 @@ import { GRID_MS } from './runner';
 import { Simulation } from './sim';
 import { toSvg } from './svg';
 
+/** Until the picture's protection has come. */
+const LONGEST_MS = 2 * 3600000;
+
 /** A full pack in the sun: the charge path is open and the panel says why. */
 export function panelPicture(): string {
   const simulation = new Simulation({
@@ -22,12 +25,12 @@ export function panelPicture(): string {
     chargerAmps: 20,
     loadWatts: undefined,
   });
-  const { pack } = simulation;
-  while (pack.nowMs < 3600000 && pack.firmware.pack.protections === 0) {
-    pack.run(GRID_MS);
-    simulation.step(pack.nowMs);
-  }
-  pack.run(5 * GRID_MS);
-  simulation.step(pack.nowMs);
+  const { pack } = simulation.pack.firmware;
+  const pass = (): void => {
+    simulation.runTo((Math.floor(simulation.nowMs / GRID_MS) + 1) * GRID_MS);
+    simulation.step(simulation.nowMs);
+  };
+  while (simulation.nowMs < LONGEST_MS && pack.protections === 0) pass();
+  for (let i = 0; i < 5; i++) pass();
   return toSvg(renderPanel(simulation.view(1, '127.0.0.1:7001, clients 0, requests 0', 6), colour), PANEL_WIDTH);
 }

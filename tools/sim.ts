@@ -5,7 +5,7 @@ import { Household } from './household';
 import type { SimOptions } from './options';
 import { Lines, Quiet, Screen, type Io, type Output } from './output';
 import type { PanelView } from './panel';
-import { Runner } from './runner';
+import { Runner, type Runnable } from './runner';
 import { TcpPort } from './tcp-port';
 import { firmwareView } from './view';
 import { VirtualPack } from './virtual-pack';
@@ -24,7 +24,7 @@ const LAYOUTS: Readonly<Record<SimOptions['layout'], Layout>> = {
 /** A failure that the person at the keyboard can mend: one line, no stack. */
 export class UserError extends Error {}
 
-export class Simulation {
+export class Simulation implements Runnable {
   readonly pack: VirtualPack;
   readonly household: Household;
   readonly log: string[] = [];
@@ -39,6 +39,18 @@ export class Simulation {
     this.pack = new VirtualPack({ seed, soc, ambientCelsius: ambient, address, layout: LAYOUTS[layout] });
     this.household = new Household(this.pack.board.plant, options);
     this.household.apply(0);
+  }
+
+  get nowMs(): number {
+    return this.pack.nowMs;
+  }
+
+  /** The tick that is due at the end belongs to what comes after: 60 s end at 60 s, not in the middle of a tick. */
+  runTo(ms: number): void {
+    const { cpu, time } = this.pack.board;
+    const us = Math.round(ms * 1000);
+    cpu.run(us - 1);
+    time.advanceTo(us);
   }
 
   /** Household and log, once per virtual second. */
@@ -86,7 +98,7 @@ export class Simulation {
 
 function outputFor(options: Readonly<SimOptions>, io: Io): Output {
   if (options.json) return new Quiet(io.stderr);
-  if (options.headless) return new Quiet(io.stdout);
+  if (options.headless) return new Lines(io.stdout, Infinity);
   return io.stdout.isTTY === true ? new Screen(io.stdout) : new Lines(io.stdout);
 }
 
@@ -113,7 +125,7 @@ export async function simulate(options: Readonly<SimOptions>, io: Io, signal: Ab
       : `127.0.0.1:${tcp.port}, clients ${tcp.counts.clients}, requests ${tcp.counts.framesIn}`;
   if (tcp !== null) output.log(`RS232 is served on 127.0.0.1:${tcp.port}`);
   let shownMs = -Infinity;
-  const runner = new Runner(simulation.pack, {
+  const runner = new Runner(simulation, {
     speed: options.speed,
     untilMs: options.forMs ?? Infinity,
     signal,
@@ -121,7 +133,7 @@ export async function simulate(options: Readonly<SimOptions>, io: Io, signal: Ab
     afterStretch: (nowMs, onGrid) => {
       tcp?.service(nowMs);
       if (onGrid) simulation.step(nowMs);
-      if (performance.now() - shownMs < output.periodMs) return;
+      if (output.periodMs === Infinity || performance.now() - shownMs < output.periodMs) return;
       shownMs = performance.now();
       output.show(simulation.view(runner.reached, rs232Text(), output.logLines));
     },

@@ -108,17 +108,18 @@ export function word(data: Uint8Array): number {
 }
 
 /** The order code without CRC from the factory is switched over, in two ticks: 2 ms pass before it takes registers. */
-function joinCrc(link: Link): void {
+function joinCrc(link: Link, pack: Pack): void {
   const status = readWordPlain(link, BATTERY_STATUS);
   if (status === 0xffff || (status & SEC) === 0) return;
   if ((status & CFGUPDATE) === 0) return writePlain(link, [0x3e, SET_CFGUPDATE, 0]);
+  if (pack.samples > 0) pack.afeResets++;
   writePlain(link, [0x3e, COMM_TYPE & 255, COMM_TYPE >> 8, 0x12]);
   writePlain(link, [0x60, 0x22, 5]);
   writePlain(link, [0x3e, SWAP_COMM_MODE & 255, SWAP_COMM_MODE >> 8]);
 }
 
 /** Looks for the chip. A host watchdog trip ends with the first transfer, so the latched alarm is what is read first. */
-function probe(afe: Bq76952): void {
+function probe(afe: Bq76952, pack: Pack): void {
   const link = afe.link;
   let alarms = -1;
   try {
@@ -126,7 +127,7 @@ function probe(afe: Bq76952): void {
   } catch (e) {
     alarms = -1;
   }
-  if (alarms < 0) return joinCrc(link);
+  if (alarms < 0) return joinCrc(link, pack);
   if (alarms & TRIPPED) command(link, ALL_FETS_OFF);
   if (word(ask(link, DEVICE_NUMBER)) === BQ76952) enter(afe, Stage.Verify);
 }
@@ -200,7 +201,7 @@ function started(afe: Bq76952, nowMs: number): boolean {
  * started and waits for its first good sample to enter `Stage.Run`.
  */
 export function ready(afe: Bq76952, pack: Pack, nowMs: number): boolean {
-  if (afe.stage === Stage.Probe) probe(afe);
+  if (afe.stage === Stage.Probe) probe(afe, pack);
   if (afe.stage === Stage.Probe) return false;
   const status = readWord(afe.link, BATTERY_STATUS);
   const updating = (status & CFGUPDATE) !== 0;

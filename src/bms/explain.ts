@@ -39,6 +39,7 @@ export function ruleName(rule: number): string {
 }
 
 /** Parameter with the limit that a protection compares with, or -1 (the chip decides, or there is no number). */
+// prettier-ignore
 export function limitOf(rule: number): number {
   switch (rule) {
     case Rule.CellOvp: return P.CellOvp;
@@ -60,6 +61,7 @@ export function limitOf(rule: number): number {
 }
 
 /** Parameter with the value at which a protection is released, or -1 when no value does it. */
+// prettier-ignore
 export function releaseLimitOf(rule: number): number {
   switch (rule) {
     case Rule.CellOvp: return P.CellOvRelease;
@@ -79,6 +81,7 @@ export function releaseLimitOf(rule: number): number {
 }
 
 /** What releases a rule that is active now. */
+// prettier-ignore
 export function releaseOf(g: Readonly<Guard>, params: Int32Array, rule: number): Release {
   switch (rule) {
     case Rule.ChgOcp: return g.trips[Trips.ChgOc] >= params[P.TripLock] ? Release.Opposite : Release.TimeOrOpposite;

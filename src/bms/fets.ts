@@ -16,7 +16,8 @@ export function decide(pack: Pack): void {
   const ma = pack.currentMa;
   const open = !pack.chgFetOn && !pack.dsgFetOn;
   pack.chargerPresent =
-    pack.sampleOk && (ma > IDLE_MA || pack.terminalMv > pack.stackMv + SOURCE_DELTA_MV || (open && pack.terminalMv > SOURCE_MV));
+    pack.sampleOk &&
+    (ma > IDLE_MA || pack.terminalMv > pack.stackMv + SOURCE_DELTA_MV || (open && pack.terminalMv > SOURCE_MV));
   const known = pack.samples > 0 && pack.faults === 0;
   pack.chgAllowed = known && (pack.protections & OPENS_CHG) === 0 && (pack.sampleOk || pack.chgAllowed);
   pack.dsgAllowed = known && (pack.protections & OPENS_DSG) === 0 && (pack.sampleOk || pack.dsgAllowed);

@@ -82,12 +82,28 @@ function move(g: Guard, rule: number, change: boolean, delayMs: number, value: n
 }
 
 /** A quantity that must not rise: set above `trip`, cleared below `clear`. Strict, as the manual writes it. */
-function above(g: Guard, rule: number, value: number, trip: number, clear: number, delayMs: number, index: number): void {
+function above(
+  g: Guard,
+  rule: number,
+  value: number,
+  trip: number,
+  clear: number,
+  delayMs: number,
+  index: number,
+): void {
   move(g, rule, isActive(g, rule) ? value < clear : value > trip, delayMs, value, index);
 }
 
 /** A quantity that must not fall: set below `trip`, cleared above `clear`. */
-function below(g: Guard, rule: number, value: number, trip: number, clear: number, delayMs: number, index: number): void {
+function below(
+  g: Guard,
+  rule: number,
+  value: number,
+  trip: number,
+  clear: number,
+  delayMs: number,
+  index: number,
+): void {
   move(g, rule, isActive(g, rule) ? value > clear : value < trip, delayMs, value, index);
 }
 
@@ -116,7 +132,16 @@ function voltages(g: Guard, pack: Readonly<Pack>, p: Int32Array): void {
  * One direction of over-current (S2, S5): `ma` is positive in that direction. Set after its delay or at once by the
  * AFE; released after a minute or by current the other way; after ten trips only by the latter or from outside.
  */
-function overCurrent(g: Guard, p: Int32Array, rule: number, counter: number, ma: number, trip: number, delayMs: number, chip: boolean): void {
+function overCurrent(
+  g: Guard,
+  p: Int32Array,
+  rule: number,
+  counter: number,
+  ma: number,
+  trip: number,
+  delayMs: number,
+  chip: boolean,
+): void {
   if (!isActive(g, rule)) {
     if (move(g, rule, chip || ma > trip, chip ? 0 : delayMs, ma, -1) && g.trips[counter] < 255) g.trips[counter]++;
     return;
@@ -138,8 +163,16 @@ function currents(g: Guard, pack: Readonly<Pack>, p: Int32Array): void {
   const shorted = (chip & AfeTrip.ShortCircuit) !== 0;
   if (!isActive(g, Rule.Scp)) {
     if (move(g, Rule.Scp, shorted, 0, ma, -1) && g.trips[Trips.ShortCircuit] < 255) g.trips[Trips.ShortCircuit]++;
-  } else if (move(g, Rule.Scp, !shorted && pack.chargerPresent, p[P.TempDelay], ma, -1)) g.trips[Trips.ShortCircuit] = 0;
-  move(g, Rule.AfeTrip, isActive(g, Rule.AfeTrip) === ((chip & (AfeTrip.Temperature | AfeTrip.HostWatchdog)) === 0), 0, chip, -1);
+  } else if (move(g, Rule.Scp, !shorted && pack.chargerPresent, p[P.TempDelay], ma, -1))
+    g.trips[Trips.ShortCircuit] = 0;
+  move(
+    g,
+    Rule.AfeTrip,
+    isActive(g, Rule.AfeTrip) === ((chip & (AfeTrip.Temperature | AfeTrip.HostWatchdog)) === 0),
+    0,
+    chip,
+    -1,
+  );
 }
 
 /** Temperature windows (S9). Only valid sensors are compared; an invalid cell sensor is a fault (S11), T5 and T6 an alarm. */
@@ -169,7 +202,14 @@ function temperatures(g: Guard, pack: Readonly<Pack>, p: Int32Array): void {
   move(g, Rule.NtcFault, isActive(g, Rule.NtcFault) === missing < 0, wait, missing, missing);
   const mosValid = (valid & (1 << Sensor.Mosfet)) !== 0;
   const envValid = (valid & (1 << Sensor.Ambient)) !== 0;
-  move(g, Rule.Sensor, isActive(g, Rule.Sensor) === (mosValid && envValid), wait, 0, mosValid ? Sensor.Ambient : Sensor.Mosfet);
+  move(
+    g,
+    Rule.Sensor,
+    isActive(g, Rule.Sensor) === (mosValid && envValid),
+    wait,
+    0,
+    mosValid ? Sensor.Ambient : Sensor.Mosfet,
+  );
   if (mosValid) {
     const mos = deci[Sensor.Mosfet];
     above(g, Rule.MosOt, mos, p[P.MosOtAlarm], p[P.MosOtAlarm] - TEMP_HYSTERESIS_DECI, wait, Sensor.Mosfet);
@@ -202,9 +242,17 @@ function switches(g: Guard, pack: Readonly<Pack>): void {
   const ma = pack.currentMa;
   const chgLeaks = !pack.chgOn && ma > STUCK_MA;
   const dsgLeaks = !pack.dsgOn && ma < -STUCK_MA;
-  if (!isActive(g, Rule.ChgFet)) move(g, Rule.ChgFet, chgLeaks || (pack.chgOn && !pack.chgFetOn), chgLeaks ? STUCK_MS : FOLLOW_MS, ma, -1);
+  if (!isActive(g, Rule.ChgFet))
+    move(g, Rule.ChgFet, chgLeaks || (pack.chgOn && !pack.chgFetOn), chgLeaks ? STUCK_MS : FOLLOW_MS, ma, -1);
   if (!isActive(g, Rule.DsgFet))
-    move(g, Rule.DsgFet, dsgLeaks || (pack.dsgOn && !pack.dsgFetOn && !pack.preDischarge), dsgLeaks ? STUCK_MS : FOLLOW_MS, ma, -1);
+    move(
+      g,
+      Rule.DsgFet,
+      dsgLeaks || (pack.dsgOn && !pack.dsgFetOn && !pack.preDischarge),
+      dsgLeaks ? STUCK_MS : FOLLOW_MS,
+      ma,
+      -1,
+    );
 }
 
 /** One protection step. Without a good sample nothing is released and nothing new is judged (S14). */

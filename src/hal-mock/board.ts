@@ -68,7 +68,10 @@ export class SimBoard {
     this.afeBus.attach(AFE_ADDRESS, this.afe);
     this.memoryBus.attach(FRAM_ADDRESS, this.fram);
     this.memoryBus.attach(RTC_ADDRESS, this.rtc);
-    this.bothOff.onChange = (level) => this.plant.setBothOff(level);
+    this.bothOff.onChange = (level) => {
+      this.plant.setBothOff(level);
+      this.afe.pinsChanged();
+    };
     this.plant.onAlert = (level) => this.pins.pin(WIRING.alert).write(level);
     const address = options.address ?? 0;
     WIRING.dip.forEach((name, i) => this.pins.pin(name).write(((address >> (3 - i)) & 1) === 0));

@@ -33,8 +33,7 @@ interface I2cSetup {
  */
 export function engineGlobals(board: SimBoard): Record<string, unknown> {
   const pins: Record<string, EnginePin> = {};
-  for (const port of 'ABCDE')
-    for (let n = 0; n < 16; n++) pins[port + n] = new EnginePin(board.pins.pin(port + n));
+  for (const port of 'ABCDE') for (let n = 0; n < 16; n++) pins[port + n] = new EnginePin(board.pins.pin(port + n));
   const list = (pin: EnginePin | EnginePin[]): EnginePin[] => (Array.isArray(pin) ? pin : [pin]);
 
   class I2C {

@@ -1,9 +1,9 @@
-/** Non-volatile memory, byte addressed. Implemented over I2C FRAM; survives power loss at any byte. */
+/** Non-volatile memory, byte addressed; survives power loss at any byte. */
 export interface Store {
   /** Bytes of the memory. */
   readonly size: number;
-  /** Reads `length` bytes from `offset`; throws when the memory does not answer. */
+  /** `length` bytes from `offset` on. Throws when the bus reports an error. */
   read(offset: number, length: number): Uint8Array;
-  /** Writes `data` at `offset`; throws when the memory does not answer. */
+  /** Stores `data` from `offset` on. Throws when the bus reports an error. */
   write(offset: number, data: Uint8Array): void;
 }

@@ -13,11 +13,10 @@ export const enum Led {
   Run = 64,
 }
 
-const CURRENT_OR_TEMPERATURE_CHG =
-  Protection.ChgOcp | Protection.ChgOtp | Protection.ChgUtp;
-const CURRENT_OR_TEMPERATURE_DSG =
-  Protection.DsgOcp | Protection.DsgOtp | Protection.DsgUtp;
-const BOTH_DIRECTIONS = Protection.Scp | Protection.MosOtp | Protection.EnvUtp | Protection.HotCutOff | Protection.AfeTrip;
+const CURRENT_OR_TEMPERATURE_CHG = Protection.ChgOcp | Protection.ChgOtp | Protection.ChgUtp;
+const CURRENT_OR_TEMPERATURE_DSG = Protection.DsgOcp | Protection.DsgOtp | Protection.DsgUtp;
+const BOTH_DIRECTIONS =
+  Protection.Scp | Protection.MosOtp | Protection.EnvUtp | Protection.HotCutOff | Protection.AfeTrip;
 const OVER_CHARGE = Protection.CellOvp | Protection.PackOvp;
 const OVER_DISCHARGE = Protection.CellUvp | Protection.PackUvp;
 

@@ -1,4 +1,4 @@
-import '../../src/hal-mock/natives';
+import { natives } from '../../src/hal-mock/natives';
 import { describe, expect, it } from 'vitest';
 import { ask, command, createLink, read, readWord, write, writeValue } from '../../src/afe/bq76952-link';
 import type { I2cBus } from '../../src/hal/bus';
@@ -148,6 +148,16 @@ describe('a read that cannot be trusted', () => {
     const wire = new Wire();
     wire.answers.push(Uint8Array.from(FRAME.slice(0, 2)), Uint8Array.from(FRAME.slice(0, 2)));
     expect(() => readWord(createLink(wire), 0x14)).toThrow();
+  });
+
+  it('is refused when the engine has no memory left for the comparison', () => {
+    const engine = natives.toString;
+    natives.toString = () => undefined as unknown as string; // what the engine answers then
+    try {
+      expect(() => readWord(createLink(new Wire()), 0x14)).toThrow();
+    } finally {
+      natives.toString = engine;
+    }
   });
 
   it('is repeated after an exception of the bus, too', () => {

@@ -22,6 +22,8 @@ function crc8(bytes: number[]): number {
 class Bus implements I2cBus {
   /** Data bytes by register that replace what the chip says. */
   lies: Record<number, number[]> = {};
+  /** Lies only while the last frame to the chip begins so. */
+  lieAfter = '';
   /** This many of the next reads arrive with a flipped bit. */
   damaged = 0;
   /** Frames that begin so never reach the chip. */
@@ -41,7 +43,8 @@ class Bus implements I2cBus {
   }
   readReg(address: number, register: number, quantity: number): Uint8Array {
     const raw = this.wire.readReg(address, register, quantity);
-    for (const key of Object.keys(this.lies)) {
+    const lying = this.lieAfter === '' || (this.sent[this.sent.length - 1] ?? '').startsWith(this.lieAfter);
+    for (const key of lying ? Object.keys(this.lies) : []) {
       const first = Number(key);
       this.lies[first]!.forEach((byte, i) => {
         const at = first + i - register;
@@ -169,6 +172,25 @@ describe('cold start', () => {
     expect(dataMemory(0x9286, 1)).toBe(5);
   });
 
+  it('waits for the FET drivers when the command that enables them was lost', () => {
+    bus.dropped = '3e 22';
+    ticks(20);
+    expect(pack.samples).toBe(0);
+    bus.dropped = '-';
+    startUp();
+    ticks(6);
+    expect([world.chg, world.dsg]).toEqual([true, true]);
+  });
+
+  it('S12: waits for the first full scan', () => {
+    bus.lies = { 0x64: [0, 0] };
+    ticks(20);
+    expect(pack.samples).toBe(0);
+    bus.lies = {};
+    tick();
+    expect(pack.samples).toBe(1);
+  });
+
   it('writes the configuration only while the chip takes it', () => {
     startUp();
     expect(chip.bench.unsafeWrites).toBe(0);
@@ -191,9 +213,10 @@ describe('cold start', () => {
   });
 
   it('refuses another chip', () => {
+    bus.lieAfter = '3e 01'; // DEVICE_NUMBER
     bus.lies = { 0x40: [0x94, 0x76], 0x60: [~(0x01 + 0x94 + 0x76) & 255] };
     ticks(20);
-    expect([pack.samples, world.history]).toEqual([0, []]);
+    expect([pack.samples, world.history, afe.failures]).toEqual([0, [], 0]); // it answers well, it is another one
   });
 });
 
@@ -357,6 +380,20 @@ describe('restart of the controller under load', () => {
     expect(world.history).toEqual([]);
   });
 
+  it('does not drop it because of a trip that is long over', () => {
+    load(-160000);
+    pause(105000);
+    load(0);
+    ticks(30);
+    expect([world.dsg, pack.afeTrips]).toEqual([true, 0]);
+    load(-60000);
+    ticks(4);
+    world.history.length = 0;
+    restartController();
+    startUp();
+    expect(world.history).toEqual([]);
+  });
+
   it('configures anew when one register is not as it must be', () => {
     writeMemory(0x9287, 1);
     restartController();
@@ -396,7 +433,8 @@ describe('restart of the controller under load', () => {
     ticks(20);
     expect(pack.samples).toBeGreaterThan(0);
     expect([world.chg, world.dsg]).toEqual([false, false]);
-    console.log(world.history, bus.sent.slice(0));
+    expect(world.history.join(), 'the discharge path stays open').not.toContain('D');
+    expect(world.history.length, 'the charge path for the first transfers at most').toBeLessThanOrEqual(2);
   });
 });
 
@@ -421,6 +459,36 @@ describe('AFE reset while running', () => {
     ticks(8);
     expect(dataMemory(0x9287, 1)).toBe(21);
     expect([world.dsg, pack.afeResets]).toEqual([true, 1]);
+  });
+
+  it('S12: paths that were closed close again with the first sample, not later', () => {
+    startUp();
+    ticks(8);
+    resetChip();
+    ticks(1);
+    expect([world.chg, world.dsg]).toEqual([false, false]);
+    startUp();
+    expect(world.chg).toBe(true);
+  });
+
+  it('a chip that forgets even its CRC mode is found again', () => {
+    build({}, { part: 'BQ76952' });
+    startUp();
+    ticks(8);
+    resetChip();
+    ticks(2);
+    expect(pack.sampleOk).toBe(false);
+    startUp();
+    ticks(8);
+    expect([world.chg, world.dsg, pack.afeResets]).toEqual([true, true, 1]);
+  });
+
+  it('a chip that stands in CONFIG_UPDATE is brought back', () => {
+    startUp();
+    ticks(8);
+    frame(wire, SUBCOMMAND, [0x90, 0x00]);
+    ticks(16);
+    expect([pack.sampleOk, world.chg, world.dsg, pack.afeResets]).toEqual([true, true, true, 0]);
   });
 
   it('is seen again after the second reset', () => {
@@ -528,8 +596,8 @@ describe('S11: values with a good CRC that cannot be true', () => {
   it.each([
     ['a burst of zero cells', { 0x1c: zero(12) }],
     ['everything zero', { 0x14: zero(32), 0x34: zero(8) }],
-    ['a cell of 7 V', { 0x16: [0x58, 0x1b] }],
-    ['a negative cell', { 0x16: [0x0c, 0xfe] }],
+    ['a cell of 7 V', { 0x16: [0x58, 0x1b], 0x34: [0x12, 0x16] }],
+    ['a negative cell', { 0x16: [0x0c, 0xfe], 0x34: [0x24, 0x13] }],
     ['a stack that is not the sum', { 0x34: [0x00, 0x10] }],
   ] as [string, Record<number, number[]>][])('%s is no sample and leaves the old values', (_name, lies) => {
     bus.lies = lies;
@@ -643,10 +711,10 @@ describe("the chip's own trips reach the pack", () => {
     expect([pack.afeTrips, world.chg, world.dsg]).toEqual([0, false, false]);
   });
 
-  it('a host watchdog trip is reported by the latched alarm only, and does not last', () => {
+  it('a controller that stood still for 12 s finds both paths open and goes on', () => {
     pause(12e6);
     expect([world.chg, world.dsg]).toEqual([false, false]);
     ticks(8);
-    expect([pack.sampleOk, world.dsg]).toEqual([true, true]);
+    expect([pack.sampleOk, pack.afeTrips, world.dsg]).toEqual([true, 0, true]);
   });
 });

@@ -61,7 +61,20 @@ const t6 = (deciC: number) => () => (pack.tempDeciC[5] = deciC);
 type Case = [string, number, number, () => void, () => void, () => void, () => void, boolean, boolean];
 const cases: Case[] = [
   ['S3 cell above 3.70 V', Protection.CellOvp, 1000, cell7(3700), cell7(3701), cell7(3380), cell7(3379), true, false],
-  ['S3 pack above 59.2 V', Protection.PackOvp, 1000, all(3700), () => { pack.cellMv.fill(3700); pack.cellMv[0] = 3701; }, all(3380), all(3379), true, false],
+  [
+    'S3 pack above 59.2 V',
+    Protection.PackOvp,
+    1000,
+    all(3700),
+    () => {
+      pack.cellMv.fill(3700);
+      pack.cellMv[0] = 3701;
+    },
+    all(3380),
+    all(3379),
+    true,
+    false,
+  ],
   ['S6 cell below 2.5 V', Protection.CellUvp, 1000, cell7(2500), cell7(2499), cell7(2900), cell7(2901), false, true],
   ['S9 charge above 55 °C', Protection.ChgOtp, 2000, t2(550), t2(551), t2(500), t2(499), true, false],
   ['S9 charge below -5 °C', Protection.ChgUtp, 2000, t2(-50), t2(-51), t2(0), t2(1), true, false],
@@ -103,24 +116,27 @@ describe('S2 S5 over-current', () => {
   it.each([
     ['charge', amps(110_001), amps(110_000), Protection.ChgOcp, -1001],
     ['discharge', amps(-130_001), amps(-130_000), Protection.DsgOcp, 1001],
-  ] as const)('%s: trips after 1 s above the limit, released after 60 s or by opposite current', (_n, over, at, bit, opposite) => {
-    at();
-    run(10_000);
-    expect(pack.protections & bit).toBe(0);
-    over();
-    run(1250);
-    expect(pack.protections & bit).toBe(bit);
-    pack.currentMa = 0;
-    run(59_500);
-    expect(pack.protections & bit).toBe(bit);
-    run(750);
-    expect(pack.protections & bit).toBe(0);
-    over();
-    run(1250);
-    pack.currentMa = opposite;
-    run(250);
-    expect(pack.protections & bit).toBe(0);
-  });
+  ] as const)(
+    '%s: trips after 1 s above the limit, released after 60 s or by opposite current',
+    (_n, over, at, bit, opposite) => {
+      at();
+      run(10_000);
+      expect(pack.protections & bit).toBe(0);
+      over();
+      run(1250);
+      expect(pack.protections & bit).toBe(bit);
+      pack.currentMa = 0;
+      run(59_500);
+      expect(pack.protections & bit).toBe(bit);
+      run(750);
+      expect(pack.protections & bit).toBe(0);
+      over();
+      run(1250);
+      pack.currentMa = opposite;
+      run(250);
+      expect(pack.protections & bit).toBe(0);
+    },
+  );
   it('locks after ten trips until current flows the other way', () => {
     for (let i = 0; i < 10; i++) {
       pack.currentMa = -131_000;

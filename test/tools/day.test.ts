@@ -49,15 +49,17 @@ describe('household day', () => {
 });
 
 describe('household on the outlets', () => {
-  function recorder(): { outlets: Outlets; calls: string[] } {
+  function recorder(): { outlets: Outlets; calls: string[]; terminal: { mv: number } } {
     const calls: string[] = [];
+    const terminal = { mv: 52000 };
     const outlets: Outlets = {
       connectCharger: ({ amps, volts }) => calls.push(`charger ${amps} A ${volts} V`),
       disconnectCharger: () => calls.push('no charger'),
       connectInverter: ({ watts }) => calls.push(`inverter ${watts} W`),
       setInverterWatts: (watts) => calls.push(`${watts} W`),
+      ldPinMv: () => terminal.mv,
     };
-    return { outlets, calls };
+    return { outlets, calls, terminal };
   }
 
   it('connects what is asked for, once', () => {
@@ -80,5 +82,26 @@ describe('household on the outlets', () => {
     expect(calls[0]).toMatch(/^charger \d+(\.\d)? A 57\.6 V$/);
     expect(calls).toContain('no charger');
     expect(household.chargerText).toBe('none');
+  });
+
+  it('rests when the battery is low, until it is fuller, and only then', () => {
+    const { outlets, terminal } = recorder();
+    const household = new Household(outlets, { day: true, chargerAmps: undefined, loadWatts: undefined });
+    const watts = [0, 45999, 46001, 52000, 46001, 45999, 46001, 51199, 51201, 47000].map((mv, i) => {
+      terminal.mv = mv;
+      household.apply(i);
+      return household.loadWatts > 0;
+    });
+    expect(watts).toEqual([true, true, true, true, true, false, false, false, true, true]);
+  });
+
+  it('lets a fixed load empty the pack: that is what it is for', () => {
+    const { outlets, terminal } = recorder();
+    const household = new Household(outlets, { day: true, chargerAmps: undefined, loadWatts: 1500 });
+    for (const mv of [52000, 40000]) {
+      terminal.mv = mv;
+      household.apply(0);
+    }
+    expect(household.loadWatts).toBe(1500);
   });
 });

@@ -37,7 +37,7 @@ describe('options of sim', () => {
     expect(await parse('sim')).toEqual({
       speed: 1,
       seed: 1,
-      soc: 0.55,
+      soc: 0.85,
       ambient: 25,
       address: 0,
       layout: 'auto',

@@ -52,7 +52,12 @@ describe('S24 LEDs', () => {
 
   it('fault: ALM on, everything else off', () => {
     const pack = packWith({ mode: Mode.Fault, faults: 1 });
-    expect([pattern(pack, RUN), pattern(pack, ALM), pattern(pack, SOC), pattern(pack, ON_OFF)]).toEqual([OFF, ON, OFF, OFF]);
+    expect([pattern(pack, RUN), pattern(pack, ALM), pattern(pack, SOC), pattern(pack, ON_OFF)]).toEqual([
+      OFF,
+      ON,
+      OFF,
+      OFF,
+    ]);
   });
 
   it.each([

@@ -110,7 +110,8 @@ export class Alarm {
     if (wanted === 0) return;
     this.scanEvent = this.chip.clock.at(this.measure.nextScanUs(wanted & ADSCAN ? 1 : 3), () => {
       this.scanEvent = 0;
-      const full = (this.chip.clock.nowUs - this.measure.startUs) % (3 * this.measure.scanUs) === 0;
+      const loops = Math.round((this.chip.clock.nowUs - this.measure.startUs) / this.measure.scanUs);
+      const full = loops % 3 === 0;
       if (!this.measure.adcFrozen) this.raise(full ? ADSCAN | FULLSCAN : ADSCAN);
       this.armScan();
     });

@@ -65,7 +65,10 @@ export class Measure {
     this.liveAtUs = -1;
   }
 
+  /** The registers keep what the last scans saw. */
   stop(): void {
+    this.refreshCells();
+    this.refreshAux();
     this.startUs = this.cellDueUs = this.auxDueUs = this.cc2DueUs = Infinity;
     if (this.holdEvent !== 0) this.chip.clock.cancel(this.holdEvent);
     this.holdEvent = 0;
@@ -100,7 +103,7 @@ export class Measure {
     const now = this.chip.clock.nowUs;
     if (now < this.cellDueUs) return;
     const period = this.scanUs;
-    this.cellDueUs = now - ((now - this.startUs) % period) + period;
+    this.cellDueUs = this.after(period);
     if (this.adcFrozen) return;
     if (this.liveAtUs !== now) this.lookAtCells();
     const offset = this.chip.memory.i16(0x91b0);
@@ -112,7 +115,7 @@ export class Measure {
     const now = this.chip.clock.nowUs;
     if (now < this.auxDueUs) return;
     const period = 3 * this.scanUs;
-    this.auxDueUs = now - ((now - this.startUs) % period) + period;
+    this.auxDueUs = this.after(period);
     if (this.adcFrozen) return;
     const { world, memory } = this.chip;
     this.stackMv = world.stackMv();
@@ -128,11 +131,11 @@ export class Measure {
     const slot = this.chip.settings.slotUs;
     if (now >= this.cc2DueUs && !this.adcFrozen) {
       this.cc2Uv = this.lastShuntUv;
-      this.cc2DueUs = now - ((now - this.startUs) % slot) + slot;
+      this.cc2DueUs = this.after(slot);
     }
     this.lastShuntUv = shuntUv;
     if (now < this.cellDueUs || this.holdEvent !== 0) return;
-    this.cellDueUs = now - ((now - this.startUs) % this.scanUs) + this.scanUs;
+    this.cellDueUs = this.after(this.scanUs);
     this.holdEvent = this.chip.clock.at(this.cellDueUs, () => {
       this.holdEvent = 0;
       this.refreshCells();
@@ -144,7 +147,7 @@ export class Measure {
     const now = this.chip.clock.nowUs;
     if (now >= this.cc2DueUs) {
       const slot = this.chip.settings.slotUs;
-      this.cc2DueUs = now - ((now - this.startUs) % slot) + slot;
+      this.cc2DueUs = this.after(slot);
       if (!this.adcFrozen) this.cc2Uv = this.lastShuntUv = this.chip.world.shuntUv();
     }
     return this.cc2Uv;
@@ -190,9 +193,12 @@ export class Measure {
 
   /** Instant of the next completed scan (1 = ADSCAN, 3 = FULLSCAN) after now. */
   nextScanUs(loops: number): number {
-    const period = this.scanUs * loops;
-    const now = this.chip.clock.nowUs;
-    return now - ((now - this.startUs) % period) + period;
+    return this.after(this.scanUs * loops);
+  }
+
+  /** End of the running period, counted from the start. Bus times have fractions of a µs: half of one is on time. */
+  private after(periodUs: number): number {
+    return this.startUs + (Math.floor((this.chip.clock.nowUs - this.startUs + 0.5) / periodUs) + 1) * periodUs;
   }
 
   hasScanned(loops: number): boolean {

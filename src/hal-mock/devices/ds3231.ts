@@ -11,7 +11,7 @@ const HOURS_12 = 0x40;
 const PM = 0x20;
 
 function toBcd(value: number): number {
-  return (Math.floor(value / 10) << 4) | value % 10;
+  return (Math.floor(value / 10) << 4) | (value % 10);
 }
 
 function fromBcd(byte: number): number {

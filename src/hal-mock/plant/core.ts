@@ -137,7 +137,7 @@ export class PlantCore {
     const { terminal, circuit } = this;
     const amps = circuit.amps;
     const quiet =
-      terminal.charger === null &&
+      (terminal.charger === null || amps === 0) && // constant voltage needs the finer steps
       terminal.inverter === null &&
       Math.abs(amps) < REST_A &&
       this.cells.unrestV() < REST_V;

@@ -1,6 +1,5 @@
 /** The physical pack around the AFE, with its two faces: what the AFE sees and drives, and the bench. */
 import type { AfeSurroundings, AfeThermistor } from '../contracts';
-import { CELLS } from './cell';
 import { PlantCore, type PlantOptions } from './core';
 import type { Bank } from './fets';
 import { ntcOhm } from './ntc';
@@ -69,6 +68,7 @@ export class Plant extends PlantCore implements AfeSurroundings {
   }
 
   pinLevel(pin: 'CFETOFF' | 'DFETOFF' | 'TS2' | 'RST_SHUT'): boolean {
+    if (pin === 'TS2') return true; // nobody presses the power key
     return pin === 'DFETOFF' && this.dfetoff;
   }
 
@@ -231,5 +231,4 @@ function checked(what: string, value: number, least: number): number {
   return value;
 }
 
-export { CELLS, SENSORS };
 export type { Load, PlantOptions, Truth };

@@ -90,6 +90,21 @@ describe('cells under current', () => {
     expect(truth.lostMas / 16 / truth.chargedMas).toBeCloseTo(0.005, 3); // coulombic efficiency 99.5 %, little self-discharge
   });
 
+  it('rest higher after charge than after discharge, by the published 5 to 25 mV, at one state of charge', () => {
+    const restMv = (amps: number) => {
+      const { plant, run } = bench({ spread: 0, soc: 0.575 - amps / 400 }); // 25 % with 100 A in a quarter of an hour
+      if (amps > 0) plant.connectCharger({ amps, volts: 64 });
+      else plant.setLoad({ amps: -amps });
+      run(900);
+      plant.disconnectCharger();
+      plant.setLoad(null);
+      return run(4 * 3600).cellMv[0]!;
+    };
+    const higher = restMv(100) - restMv(-100);
+    expect(higher).toBeGreaterThan(5);
+    expect(higher).toBeLessThan(25);
+  });
+
   it('bleed 52 mA through the balancing switch, seen as a dip of the cell and a rise of its neighbours', () => {
     const { plant, run } = bench({ spread: 0, soc: 0.99 });
     const before = plant.truth().cellMv;
@@ -364,6 +379,7 @@ describe('inverter with an input capacitor', () => {
     const stopped = run(1);
     expect(stopped.inverter!.running).toBe(false);
     expect(stopped.inverter!.volts).toBeLessThan(40);
+    expect(stopped.inverter!.volts).toBeGreaterThan(39);
     expect(stopped.terminalMv).toBeCloseTo(1000 * stopped.inverter!.volts, -1);
   });
 });
@@ -413,7 +429,10 @@ describe('pins', () => {
   it('BOTHOFF and ALERT are wires to the board', () => {
     const { plant } = bench();
     expect(plant.pinLevel('DFETOFF')).toBe(false);
-    plant.dfetoff = true;
+    let told = 0;
+    plant.onStep(() => told++);
+    plant.setBothOff(true);
+    expect(told).toBe(1);
     expect((['DFETOFF', 'CFETOFF', 'TS2', 'RST_SHUT'] as const).map((pin) => plant.pinLevel(pin))).toEqual([
       true,
       false,
