@@ -1,5 +1,6 @@
 /** Composition root of the reference board: pins and buses of hardware.md 7.2 become the firmware's ports. */
 import { createFirmware, tick, TICK_MS } from '../../src/app/firmware';
+import { enginePorts } from '../common/engine';
 
 // parts on the board that share pins with ours: accelerometer off its bus, audio codec held in reset
 digitalWrite(E3, 1);
@@ -15,17 +16,13 @@ DIP.forEach(function (pin) {
   pinMode(pin, 'input_pullup');
 });
 
-const startMs = getTime() * 1000;
+const engine = enginePorts();
 const firmware = createFirmware(
   {
-    clock: function () {
-      return Math.round(getTime() * 1000 - startMs);
-    },
-    watchdog: {
-      kick: function () {
-        E.kickWatchdog();
-      },
-    },
+    clock: engine.clock,
+    later: engine.later,
+    watchdog: engine.watchdog,
+    health: engine.health,
     afeBus: afeBus,
     bothOff: C8,
     leds: {

@@ -1,5 +1,5 @@
 /** The simulated board: controller, chips and pack wired as in hardware.md 7.2. Its fields are the firmware's ports. */
-import type { Clock, Watchdog } from '../hal/system';
+import type { Clock, Health, Later, Watchdog } from '../hal/system';
 import type { OutPort } from '../hal/pin';
 import { VirtualClock } from './clock';
 import { SimCpu } from './cpu';
@@ -51,6 +51,18 @@ export class SimBoard {
   readonly watchdog: Watchdog = {
     kick: () => {
       this.lastKickUs = this.time.nowUs;
+    },
+  };
+  readonly later: Later = (action, ms) => this.cpu.later(action, ms);
+  /** The interpreter as a healthy one says; a test sets other values. */
+  freeBlocks = 4000;
+  engineErrors = 0;
+  readonly health: Health = {
+    freeBlocks: () => this.freeBlocks,
+    takeErrors: () => {
+      const errors = this.engineErrors;
+      this.engineErrors = 0;
+      return errors;
     },
   };
   readonly bothOff = this.pins.pin(WIRING.bothOff);

@@ -14,6 +14,8 @@ export class SimCpu {
   private timers: Timer[] = [];
   private jobs: (() => void)[] = [];
   private stopped = false;
+  /** Counts resets: what was meant for the program before one never runs. */
+  private era = 0;
   private nextId = 1;
 
   constructor(readonly clock: VirtualClock) {}
@@ -27,6 +29,17 @@ export class SimCpu {
 
   clearInterval(id: number): void {
     this.timers = this.timers.filter((timer) => timer.id !== id);
+  }
+
+  /** Once, after at least `ms`, when the CPU is free. */
+  later(action: () => void, ms: number): void {
+    if (ms <= 0) this.post(action);
+    else {
+      const { era } = this;
+      this.clock.at(this.clock.nowUs + ms * 1000, () => {
+        if (era === this.era) this.post(action);
+      });
+    }
   }
 
   /** Something happened outside (a byte, an edge): `job` runs as soon as the CPU is free. */
@@ -50,6 +63,7 @@ export class SimCpu {
 
   /** Controller reset: timers and waiting jobs are gone. */
   reset(): void {
+    this.era++;
     this.timers = [];
     this.jobs = [];
     this.stopped = false;

@@ -22,6 +22,11 @@ class EnginePin {
   mode(): void {}
 }
 
+/** The engine's words for `EngineError`, typed in from its reference. */
+function engineErrorNames(bits: number): string[] {
+  return ['BUFFER_FULL', 'MEMORY', 'CALLBACK'].filter((_, i) => (bits >> i) & 1);
+}
+
 interface I2cSetup {
   scl?: EnginePin;
   sda?: EnginePin;
@@ -68,7 +73,13 @@ export function engineGlobals(board: SimBoard): Record<string, unknown> {
       on: (event: 'data', handler: (data: string) => void) => board.rs232.on(event, handler),
       write: (data: string) => board.rs232.write(data),
     },
-    E: { ...natives, kickWatchdog: () => board.watchdog.kick() },
+    E: {
+      ...natives,
+      kickWatchdog: () => board.watchdog.kick(),
+      enableWatchdog(): void {},
+      getErrorFlags: () => engineErrorNames(board.health.takeErrors()),
+    },
+    process: { memory: () => ({ free: board.health.freeBlocks() }) },
     digitalWrite(pin: EnginePin | EnginePin[], value: boolean | number): void {
       const all = list(pin);
       if (all.length === 1) all[0]!.write(value);
@@ -80,5 +91,6 @@ export function engineGlobals(board: SimBoard): Record<string, unknown> {
     pinMode(): void {},
     getTime: () => board.time.nowUs / 1e6,
     setInterval: (action: () => void, ms: number) => board.cpu.setInterval(action, ms),
+    setTimeout: board.later,
   };
 }

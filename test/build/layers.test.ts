@@ -62,7 +62,8 @@ function brokenArrow({ from, to, typeOnly }: Import): string | null {
   if (isBuiltin(to) || !/^(src|board|tools|test|build|bin|dist)\//.test(to)) return `${from} imports ${to}`;
   const target = layerOf(to);
   if (target !== layer && !allowed.includes(target)) return `${from} imports ${to}: ${layer} may not see ${target}`;
-  if (layer === 'board' && target === 'board' && to.split('/')[1] !== from.split('/')[1]) {
+  const [board, other] = [from.split('/')[1], to.split('/')[1]];
+  if (layer === 'board' && target === 'board' && other !== board && other !== 'common') {
     return `${from} imports another board`;
   }
   if (layer === 'hal-mock' && target === 'hal' && !typeOnly) return `${from} takes more than types from ${to}`;

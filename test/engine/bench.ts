@@ -105,10 +105,10 @@ export class Bench {
 
   runTypeScript(address: number): Firmware {
     const { board } = this;
-    const { watchdog, afeBus, bothOff, leds, rs232 } = board;
     // the same arithmetic as on the reference board, to the last bit
-    const clock = (): number => (this.nowUs() / 1000000) * 1000;
-    const ports = { clock, watchdog, afeBus, bothOff, leds, rs232 };
+    const clock = (): number => Math.round((this.nowUs() / 1000000) * 1000);
+    const { later, watchdog, health, afeBus, bothOff, leds, rs232 } = board;
+    const ports = { clock, later, watchdog, health, afeBus, bothOff, leds, rs232 };
     const firmware = createFirmware(ports, { shuntMicroOhm: SHUNT_MICRO_OHM, address });
     board.cpu.setInterval(() => tick(firmware), TICK_MS);
     return firmware;
@@ -156,6 +156,9 @@ export class Bench {
       readReg: (bus: number, at: number, register: number, n: number) => [...buses[bus]!.readReg(at, register, n)],
       port: (baud: number, tx: string, rx: string) => g.Serial3.setup(baud, { tx: g[tx], rx: g[rx] }),
       send: (data: string) => g.Serial3.write(data),
+      later: (index: number, ms: number) => {
+        this.board.later(() => run(`bench.once(${index})`), ms);
+      },
       every: (index: number, ms: number) => {
         g.setInterval(() => run(`bench.timers[${index}]()`), ms);
       },

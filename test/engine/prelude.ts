@@ -8,10 +8,10 @@
 export const REQUEST = 'request';
 export const REPLY = 'reply';
 
-const SHADOWS = ['I2C', 'Serial3', 'digitalRead', 'pinMode', 'setInterval'];
+const SHADOWS = ['I2C', 'Serial3', 'digitalRead', 'pinMode', 'setInterval', 'setTimeout'];
 
 const BENCH = `
-var bench = { q: E.openFile('${REQUEST}', 'w'), r: E.openFile('${REPLY}', 'r'), us: 0, timers: [], data: [] };
+var bench = { q: E.openFile('${REQUEST}', 'w'), r: E.openFile('${REPLY}', 'r'), us: 0, timers: [], jobs: [], data: [] };
 bench.read = function () {
   var a = JSON.parse(bench.r.read(parseInt(bench.r.read(6), 16)));
   bench.us = a.us;
@@ -83,6 +83,18 @@ var setInterval = function (f, ms) {
   bench.timers.push(f);
   bench.ask('every', [bench.timers.length - 1, ms]);
 };
+bench.once = function (i) {
+  var f = bench.jobs[i];
+  bench.jobs[i] = 0;
+  f();
+};
+var setTimeout = function (f, ms) {
+  var i = bench.jobs.indexOf(0);
+  if (i < 0) i = bench.jobs.length;
+  bench.jobs[i] = f;
+  bench.ask('later', [i, ms]);
+};
+E.enableWatchdog = function () {};
 var getTime = function () { return bench.us / 1000000; };
 var digitalWrite = function (pins, value) { bench.ask('digitalWrite', [bench.names(pins), +value]); };
 var digitalRead = function (pins) { return bench.ask('digitalRead', [bench.names(pins)]); };
