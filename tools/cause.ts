@@ -69,7 +69,7 @@ function whereOf(rule: number, index: number): string {
 function releaseText(fw: Watched, rule: number): string {
   switch (releaseOf(fw.guard, fw.params, rule)) {
     case Release.Value: {
-      const limit = quantity(fw.params[releaseLimitOf(rule)]!, unitOf(rule));
+      const limit = quantity(fw.params[releaseLimitOf(fw.guard, rule)]!, unitOf(rule));
       if (rule === Rule.HotCutOff) return `at or below ${limit}`;
       return (RISING.includes(rule) ? 'above ' : 'below ') + limit;
     }
@@ -88,7 +88,7 @@ function releaseText(fw: Watched, rule: number): string {
 
 /** One rule with what it saw, against what, since when, and what ends it. */
 export function causeOf(fw: Watched, rule: number): Cause {
-  const limit = limitOf(rule);
+  const limit = limitOf(fw.guard, rule);
   return {
     rule: ruleName(rule),
     where: whereOf(rule, fw.guard.index[rule]!),

@@ -1,6 +1,6 @@
 /** The log of state changes: each with its cause. */
 import { ruleName } from '../src/bms/explain';
-import { isActive } from '../src/bms/protect';
+import { isActive } from '../src/bms/guard';
 import { Rule } from '../src/bms/rules';
 import { causeOf, causeText, holdingCause, type Watched } from './cause';
 import { wallClock } from './day';

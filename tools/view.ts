@@ -1,7 +1,7 @@
 /** What the firmware knows, as plain data: the JSON snapshot and the panel are made from it. */
 import { ruleName } from '../src/bms/explain';
 import { Mode, SENSORS } from '../src/bms/pack';
-import { isActive } from '../src/bms/protect';
+import { isActive } from '../src/bms/guard';
 import { Rule } from '../src/bms/rules';
 import { holdingCause, type Cause, type Watched } from './cause';
 

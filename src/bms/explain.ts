@@ -1,6 +1,8 @@
 /** Explanations: which rule holds a path open, against which limit, and what releases it. Read by panels and ports. */
-import { Guard, isActive, OPENS_CHG, OPENS_DSG, Trips } from './protect';
+import { Guard, isActive, Trips } from './guard';
+import { Col, ruleColumn } from './limits';
 import { P } from './params';
+import { OPENS_CHG, OPENS_DSG } from './protect';
 import { Rule } from './rules';
 
 /** What ends a protection or fault. */
@@ -38,46 +40,15 @@ export function ruleName(rule: number): string {
   return names.split(',')[rule];
 }
 
-/** Parameter with the limit that a protection compares with, or -1 (the chip decides, or there is no number). */
-// prettier-ignore
-export function limitOf(rule: number): number {
-  switch (rule) {
-    case Rule.CellOvp: return P.CellOvp;
-    case Rule.CellUvp: return P.CellUvp;
-    case Rule.PackOvp: return P.PackOvp;
-    case Rule.PackUvp: return P.PackUvp;
-    case Rule.ChgOcp: return P.ChgOcp;
-    case Rule.DsgOcp: return P.DsgOcp;
-    case Rule.ChgOtp: return P.ChgOtp;
-    case Rule.DsgOtp: return P.DsgOtp;
-    case Rule.ChgUtp: return P.ChgUtp;
-    case Rule.DsgUtp: return P.DsgUtp;
-    case Rule.MosOtp: return P.MosOtp;
-    case Rule.EnvUtp: return P.EnvUtp;
-    case Rule.HotCutOff: return P.HotCutOff;
-    case Rule.CellFault: return P.SpreadMv;
-    default: return -1;
-  }
+/** Parameter with the limit that a rule compares with, or -1 (the chip decides, or there is no number). */
+export function limitOf(g: Readonly<Guard>, rule: number): number {
+  if (rule === Rule.ChgOcp) return P.ChgOcp;
+  return rule === Rule.DsgOcp ? P.DsgOcp : ruleColumn(g.rules, rule, Col.Limit);
 }
 
 /** Parameter with the value at which a protection is released, or -1 when no value does it. */
-// prettier-ignore
-export function releaseLimitOf(rule: number): number {
-  switch (rule) {
-    case Rule.CellOvp: return P.CellOvRelease;
-    case Rule.CellUvp: return P.CellUvRelease;
-    case Rule.PackOvp: return P.PackOvRelease;
-    case Rule.PackUvp: return P.PackUvRelease;
-    case Rule.ChgOtp: return P.ChgOtRelease;
-    case Rule.DsgOtp: return P.DsgOtRelease;
-    case Rule.ChgUtp: return P.ChgUtRelease;
-    case Rule.DsgUtp: return P.DsgUtRelease;
-    case Rule.MosOtp: return P.MosOtRelease;
-    case Rule.EnvUtp: return P.EnvUtRelease;
-    case Rule.HotCutOff: return P.HotRelease;
-    case Rule.CellFault: return P.SpreadMv;
-    default: return -1;
-  }
+export function releaseLimitOf(g: Readonly<Guard>, rule: number): number {
+  return ruleColumn(g.rules, rule, Col.Release);
 }
 
 /** What releases a rule that is active now. */
@@ -89,6 +60,6 @@ export function releaseOf(g: Readonly<Guard>, params: Int32Array, rule: number):
     case Rule.Scp: return Release.Charger;
     case Rule.ChgFet:
     case Rule.DsgFet: return Release.Service;
-    default: return releaseLimitOf(rule) < 0 ? Release.Cause : Release.Value;
+    default: return releaseLimitOf(g, rule) < 0 ? Release.Cause : Release.Value;
   }
 }

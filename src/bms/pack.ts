@@ -42,6 +42,8 @@ export interface Pack {
   samples: number;
   /** Failed samples in a row. */
   missedSamples: number;
+  /** The last of them had good checksums and values that cannot be true. */
+  implausible: boolean;
   cellMv: Int16Array;
   /** Top of stack, BMS output before the breaker, terminal after the breaker. */
   stackMv: number;
@@ -49,6 +51,8 @@ export interface Pack {
   terminalMv: number;
   currentMa: number;
   tempDeciC: Int16Array;
+  /** The same memory as the first four of `tempDeciC`. */
+  cellDeciC: Int16Array;
   /** Bit n set: sensor n is valid. An invalid sensor's number is never used. */
   tempValid: number;
   /** State of the MOSFETs as the AFE reports it. */
@@ -103,16 +107,19 @@ export interface Pack {
 
 /** A pack that has not been measured yet: everything unknown, nothing permitted. */
 export function createPack(): Pack {
+  const tempDeciC = new Int16Array(SENSORS);
   return {
     sampleOk: false,
     samples: 0,
     missedSamples: 0,
+    implausible: false,
     cellMv: new Int16Array(CELLS),
     stackMv: 0,
     packMv: 0,
     terminalMv: 0,
     currentMa: 0,
-    tempDeciC: new Int16Array(SENSORS),
+    tempDeciC: tempDeciC,
+    cellDeciC: new Int16Array(tempDeciC.buffer, 0, 4),
     tempValid: 0,
     chgFetOn: false,
     dsgFetOn: false,

@@ -56,6 +56,7 @@ export const enum P {
   LowSoc,
   FullMv,
   FullMa,
+  AlarmDelay,
   Count,
 }
 
@@ -114,5 +115,6 @@ export function defaultParams(): Int32Array {
         50, // LowSoc         permille, pace.md section 2
      56000, // FullMv         pace.md section 2
       2000, // FullMa         pace.md section 2
+      1000, // AlarmDelay     assumption
   ]);
 }

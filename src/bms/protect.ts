@@ -1,4 +1,10 @@
-/** Protections (S2-S9, S11): turns the sample into alarms, protections and faults, each with its cause. */
+/**
+ * Protections (S2-S9, S11): turns the sample into alarms, protections and faults, each with its cause. While every value
+ * stays inside the band in which no rule of its group changes, the group costs the interpreter a few comparisons.
+ */
+import { highest, lowest } from '../hal/native';
+import { follow, Guard, isActive, move, Trips } from './guard';
+import { Col, Q, Rows } from './limits';
 import { AfeTrip, Pack, Sensor } from './pack';
 import { P } from './params';
 import { Protection, Rule } from './rules';
@@ -7,104 +13,55 @@ import { Protection, Rule } from './rules';
 const LOST_SAMPLES = 3;
 /** Until then a starting AFE is not yet lost. No path is closed before its first sample anyway. */
 const START_MS = 5000;
-/** Alarms clear this far inside their limit, so that noise does not make them flicker: assumption. */
-const CELL_HYSTERESIS_MV = 20;
-const PACK_HYSTERESIS_MV = 320;
-const CURRENT_HYSTERESIS_MA = 2000;
-const TEMP_HYSTERESIS_DECI = 10;
-const SOC_HYSTERESIS_PERMILLE = 10;
-const ALARM_DELAY_MS = 1000;
 /** Current through a path that is commanded off: noise-aware limit and time (algorithms.md 4.7). */
 const STUCK_MA = 1000;
 const STUCK_MS = 2000;
 /** Switching and pre-discharge take at most 1 s (hardware.md 2.8); then the reported state must follow. */
 const FOLLOW_MS = 2500;
+/** No value of this sensor: its rules rest. */
+const ABSENT = -2;
+const ALL_SENSORS = 63;
+const LIMITLESS = 2147483647;
 
-/** Timers and causes of all rules, by `Rule`. `value` and `index` are those of the moment of the last change. */
-export interface Guard {
-  nowMs: number;
-  /** Nothing is known yet, or no more: the next good sample counts at once if both paths are open. */
-  blind: boolean;
-  /** This sample is judged without delays: no path may close first and open two seconds later. */
-  arming: boolean;
-  /** Alarm, protection and fault bits. */
-  bits: Uint16Array;
-  /** Since when the condition for a change has held; -1 = it does not hold. */
-  pendingMs: Float64Array;
-  sinceMs: Float64Array;
-  value: Int32Array;
-  /** Cell 0..15, sensor 0..5, or -1. */
-  index: Int8Array;
-  /** Trips since the last release from outside, by `Trips`. */
-  trips: Uint8Array;
+/** Rules that are judged together: bits of `Guard.settled`. */
+const enum Group {
+  Voltage = 1,
+  Current = 2,
+  Temperature = 4,
+  Switch = 8,
+  Soc = 16,
 }
 
-/** Index of a trip counter (S2, S5, S7): at the limit the protection locks. */
-export const enum Trips {
-  ChgOc,
-  DsgOc,
-  ShortCircuit,
-}
-
-export function createGuard(): Guard {
-  return {
-    nowMs: 0,
-    blind: true,
-    arming: false,
-    bits: new Uint16Array(3),
-    pendingMs: new Float64Array(Rule.Count).fill(-1),
-    sinceMs: new Float64Array(Rule.Count),
-    value: new Int32Array(Rule.Count),
-    index: new Int8Array(Rule.Count).fill(-1),
-    trips: new Uint8Array(3),
-  };
-}
-
-/** True while the rule is set. */
-export function isActive(g: Readonly<Guard>, rule: number): boolean {
-  return (g.bits[rule >> 4] & (1 << (rule & 15))) !== 0;
-}
-
-/** Moves one rule: `change`, the condition for leaving its present state, must hold for `delayMs`. True when it moved. */
-function move(g: Guard, rule: number, change: boolean, delayMs: number, value: number, index: number): boolean {
-  if (!change) {
-    g.pendingMs[rule] = -1;
-    return false;
+/** Judges rows `from`..`to` on `g.now` and leaves the bands. Not settled while a rule of theirs is about to change. */
+function judge(g: Guard, p: Int32Array, group: Group, from: number, to: number): void {
+  const rules = g.rules;
+  g.settled |= group;
+  for (let i = from; i < to; i += Col.Count) {
+    g.low[rules[i + Col.Quantity]] = -LIMITLESS;
+    g.high[rules[i + Col.Quantity]] = LIMITLESS;
   }
-  if (g.pendingMs[rule] < 0) g.pendingMs[rule] = g.nowMs;
-  if (g.nowMs - g.pendingMs[rule] < delayMs && (!g.arming || isActive(g, rule))) return false;
-  g.pendingMs[rule] = -1;
-  g.sinceMs[rule] = g.nowMs;
-  g.value[rule] = value;
-  g.index[rule] = index;
-  g.bits[rule >> 4] ^= 1 << (rule & 15);
-  return true;
+  for (let i = from; i < to; i += Col.Count) {
+    const rule = rules[i];
+    const q = rules[i + Col.Quantity];
+    const up = rules[i + Col.Direction];
+    const active = isActive(g, rule);
+    const bound = active ? p[rules[i + Col.Release]] - up * rules[i + Col.Hysteresis] : p[rules[i + Col.Limit]];
+    if (g.at[q] === ABSENT) g.pendingMs[rule] = -1;
+    else if (active === up > 0 ? g.now[q] < bound : g.now[q] > bound) {
+      g.settled &= ~group;
+      move(g, rule, p[rules[i + Col.Delay]], g.now[q], g.at[q]);
+    } else {
+      g.pendingMs[rule] = -1;
+      if (active === up > 0) g.low[q] = Math.max(g.low[q], bound);
+      else g.high[q] = Math.min(g.high[q], bound);
+    }
+  }
 }
 
-/** A quantity that must not rise: set above `trip`, cleared below `clear`. Strict, as the manual writes it. */
-function above(
-  g: Guard,
-  rule: number,
-  value: number,
-  trip: number,
-  clear: number,
-  delayMs: number,
-  index: number,
-): void {
-  move(g, rule, isActive(g, rule) ? value < clear : value > trip, delayMs, value, index);
-}
-
-/** A quantity that must not fall: set below `trip`, cleared above `clear`. */
-function below(
-  g: Guard,
-  rule: number,
-  value: number,
-  trip: number,
-  clear: number,
-  delayMs: number,
-  index: number,
-): void {
-  move(g, rule, isActive(g, rule) ? value > clear : value < trip, delayMs, value, index);
+/** One value for the rows of its quantity. */
+function put(g: Guard, q: Q, value: number, at: number): void {
+  g.now[q] = value;
+  g.at[q] = at;
 }
 
 /** Cell and pack voltage, cell spread (S3, S6). The AFE's own trip counts at once. */
@@ -112,167 +69,198 @@ function voltages(g: Guard, pack: Readonly<Pack>, p: Int32Array): void {
   const max = pack.maxMv;
   const min = pack.minMv;
   const sum = pack.sumMv;
-  above(g, Rule.CellOv, max, p[P.CellOvAlarm], p[P.CellOvAlarm] - CELL_HYSTERESIS_MV, ALARM_DELAY_MS, pack.maxCell);
-  above(g, Rule.PackOv, sum, p[P.PackOvAlarm], p[P.PackOvAlarm] - PACK_HYSTERESIS_MV, ALARM_DELAY_MS, -1);
-  below(g, Rule.CellUv, min, p[P.CellUvAlarm], p[P.CellUvAlarm] + CELL_HYSTERESIS_MV, ALARM_DELAY_MS, pack.minCell);
-  below(g, Rule.PackUv, sum, p[P.PackUvAlarm], p[P.PackUvAlarm] + PACK_HYSTERESIS_MV, ALARM_DELAY_MS, -1);
-  const chip = pack.afeTrips;
-  if (isActive(g, Rule.CellOvp) || (chip & AfeTrip.CellOv) === 0)
-    above(g, Rule.CellOvp, max, p[P.CellOvp], p[P.CellOvRelease], p[P.CellOvDelay], pack.maxCell);
-  else move(g, Rule.CellOvp, true, 0, max, pack.maxCell);
-  above(g, Rule.PackOvp, sum, p[P.PackOvp], p[P.PackOvRelease], p[P.PackOvDelay], -1);
-  if (isActive(g, Rule.CellUvp) || (chip & AfeTrip.CellUv) === 0)
-    below(g, Rule.CellUvp, min, p[P.CellUvp], p[P.CellUvRelease], p[P.CellUvDelay], pack.minCell);
-  else move(g, Rule.CellUvp, true, 0, min, pack.minCell);
-  below(g, Rule.PackUvp, sum, p[P.PackUvp], p[P.PackUvRelease], p[P.PackUvDelay], -1);
-  above(g, Rule.CellFault, max - min, p[P.SpreadMv], p[P.SpreadMv], p[P.TempDelay], pack.maxCell);
+  const low = g.low;
+  const high = g.high;
+  if (
+    (g.settled & Group.Voltage) !== 0 &&
+    max <= high[Q.MaxMv] &&
+    max >= low[Q.MaxMv] &&
+    min >= low[Q.MinMv] &&
+    min <= high[Q.MinMv] &&
+    sum >= low[Q.SumMv] &&
+    sum <= high[Q.SumMv] &&
+    max - min <= high[Q.SpreadMv] &&
+    max - min >= low[Q.SpreadMv]
+  )
+    return;
+  put(g, Q.MaxMv, max, pack.maxCell);
+  put(g, Q.MinMv, min, pack.minCell);
+  put(g, Q.SumMv, sum, -1);
+  put(g, Q.SpreadMv, max - min, pack.maxCell);
+  if ((pack.afeTrips & AfeTrip.CellOv) !== 0 && !isActive(g, Rule.CellOvp)) move(g, Rule.CellOvp, 0, max, pack.maxCell);
+  if ((pack.afeTrips & AfeTrip.CellUv) !== 0 && !isActive(g, Rule.CellUvp)) move(g, Rule.CellUvp, 0, min, pack.minCell);
+  judge(g, p, Group.Voltage, Rows.Voltage, Rows.Current);
 }
 
 /**
  * One direction of over-current (S2, S5): `ma` is positive in that direction. Set after its delay or at once by the
  * AFE; released after a minute or by current the other way; after ten trips only by the latter or from outside.
  */
-function overCurrent(
-  g: Guard,
-  p: Int32Array,
-  rule: number,
-  counter: number,
-  ma: number,
-  trip: number,
-  delayMs: number,
-  chip: boolean,
-): void {
+function overCurrent(g: Guard, p: Int32Array, charge: boolean, ma: number, chip: boolean): void {
+  const rule = charge ? Rule.ChgOcp : Rule.DsgOcp;
+  const counter = charge ? Trips.ChgOc : Trips.DsgOc;
+  const limit = p[charge ? P.ChgOcp : P.DsgOcp];
   if (!isActive(g, rule)) {
-    if (move(g, rule, chip || ma > trip, chip ? 0 : delayMs, ma, -1) && g.trips[counter] < 255) g.trips[counter]++;
+    const delayMs = chip ? 0 : p[charge ? P.ChgOcDelay : P.DsgOcDelay];
+    if (follow(g, rule, chip || ma > limit, delayMs, ma, -1) && g.trips[counter] < 255) g.trips[counter]++;
+    const q = charge ? Q.ChgMa : Q.DsgMa;
+    g.high[q] = Math.min(g.high[q], limit);
+    if (chip || ma > limit) g.settled &= ~Group.Current;
     return;
   }
+  g.settled &= ~Group.Current; // its release watches the clock and the other direction
   const opposite = -ma > p[P.OcOppositeMa];
   const locked = g.trips[counter] >= p[P.TripLock];
   const waited = g.nowMs - g.sinceMs[rule] >= p[P.OcReleaseMs];
-  if (move(g, rule, !chip && (opposite || (waited && !locked)), 0, ma, -1) && opposite) g.trips[counter] = 0;
+  if (follow(g, rule, !chip && (opposite || (waited && !locked)), 0, ma, -1) && opposite) g.trips[counter] = 0;
 }
 
-/** Currents and short circuit (S2, S5, S7). A short circuit is released by a charger only, never retried blindly. */
+/** Short circuit (S7): set by the AFE, released by a charger only, never retried blindly. */
+function shortCircuit(g: Guard, pack: Readonly<Pack>, p: Int32Array): void {
+  const shorted = (pack.afeTrips & AfeTrip.ShortCircuit) !== 0;
+  const counter = Trips.ShortCircuit;
+  if (isActive(g, Rule.Scp)) {
+    g.settled &= ~Group.Current;
+    if (follow(g, Rule.Scp, !shorted && pack.chargerPresent, p[P.TempDelay], pack.currentMa, -1)) g.trips[counter] = 0;
+  } else if (shorted) {
+    g.settled &= ~Group.Current;
+    move(g, Rule.Scp, 0, pack.currentMa, -1);
+    if (g.trips[counter] < 255) g.trips[counter]++;
+  }
+}
+
+/** Currents (S2, S5, S7), and what the AFE opened by itself. */
 function currents(g: Guard, pack: Readonly<Pack>, p: Int32Array): void {
   const ma = pack.currentMa;
+  if (
+    (g.settled & Group.Current) !== 0 &&
+    ma <= g.high[Q.ChgMa] &&
+    -ma <= g.high[Q.DsgMa] &&
+    ma >= g.low[Q.ChgMa] &&
+    -ma >= g.low[Q.DsgMa]
+  )
+    return;
   const chip = pack.afeTrips;
-  above(g, Rule.ChgOc, ma, p[P.ChgOcAlarm], p[P.ChgOcAlarm] - CURRENT_HYSTERESIS_MA, ALARM_DELAY_MS, -1);
-  above(g, Rule.DsgOc, -ma, p[P.DsgOcAlarm], p[P.DsgOcAlarm] - CURRENT_HYSTERESIS_MA, ALARM_DELAY_MS, -1);
-  overCurrent(g, p, Rule.ChgOcp, Trips.ChgOc, ma, p[P.ChgOcp], p[P.ChgOcDelay], (chip & AfeTrip.ChgOverCurrent) !== 0);
-  overCurrent(g, p, Rule.DsgOcp, Trips.DsgOc, -ma, p[P.DsgOcp], p[P.DsgOcDelay], (chip & AfeTrip.DsgOverCurrent) !== 0);
-  const shorted = (chip & AfeTrip.ShortCircuit) !== 0;
-  if (!isActive(g, Rule.Scp)) {
-    if (move(g, Rule.Scp, shorted, 0, ma, -1) && g.trips[Trips.ShortCircuit] < 255) g.trips[Trips.ShortCircuit]++;
-  } else if (move(g, Rule.Scp, !shorted && pack.chargerPresent, p[P.TempDelay], ma, -1))
-    g.trips[Trips.ShortCircuit] = 0;
-  move(
-    g,
-    Rule.AfeTrip,
-    isActive(g, Rule.AfeTrip) === ((chip & (AfeTrip.Temperature | AfeTrip.HostWatchdog)) === 0),
-    0,
-    chip,
-    -1,
-  );
+  put(g, Q.ChgMa, ma, -1);
+  put(g, Q.DsgMa, -ma, -1);
+  judge(g, p, Group.Current, Rows.Current, Rows.Temperature);
+  overCurrent(g, p, true, ma, (chip & AfeTrip.ChgOverCurrent) !== 0);
+  overCurrent(g, p, false, -ma, (chip & AfeTrip.DsgOverCurrent) !== 0);
+  shortCircuit(g, pack, p);
+  const opened = (chip & (AfeTrip.Temperature | AfeTrip.HostWatchdog)) !== 0;
+  if (isActive(g, Rule.AfeTrip) !== opened) move(g, Rule.AfeTrip, 0, chip, -1);
+}
+
+/** Extremes of the valid cell sensors into `g.now`. Returns the first sensor of T1..T4 that is missing, or -1. */
+function cellExtremes(g: Guard, pack: Readonly<Pack>): number {
+  let missing = -1;
+  put(g, Q.Hot, -LIMITLESS, ABSENT);
+  put(g, Q.Cold, LIMITLESS, ABSENT);
+  for (let i = Sensor.Cell1; i <= Sensor.Cell4; i++) {
+    const deci = pack.tempDeciC[i];
+    if ((pack.tempValid & (1 << i)) === 0) {
+      if (missing < 0) missing = i;
+    } else {
+      if (deci > g.now[Q.Hot]) put(g, Q.Hot, deci, i);
+      if (deci < g.now[Q.Cold]) put(g, Q.Cold, deci, i);
+    }
+  }
+  return missing;
+}
+
+/** Value of T5 or T6 into `g.now`. True when it is valid. */
+function putSensor(g: Guard, pack: Readonly<Pack>, q: Q, sensor: Sensor): boolean {
+  const valid = (pack.tempValid & (1 << sensor)) !== 0;
+  put(g, q, pack.tempDeciC[sensor], valid ? sensor : ABSENT);
+  return valid;
 }
 
 /** Temperature windows (S9). Only valid sensors are compared; an invalid cell sensor is a fault (S11), T5 and T6 an alarm. */
 function temperatures(g: Guard, pack: Readonly<Pack>, p: Int32Array): void {
-  const deci = pack.tempDeciC;
-  const valid = pack.tempValid;
-  let hot = -32768;
-  let cold = 32767;
-  let hotAt = -1;
-  let coldAt = -1;
-  let missing = -1;
-  for (let i = 0; i < 4; i++) {
-    if ((valid & (1 << i)) === 0) {
-      missing = i;
-      continue;
-    }
-    if (deci[i] > hot) {
-      hot = deci[i];
-      hotAt = i;
-    }
-    if (deci[i] < cold) {
-      cold = deci[i];
-      coldAt = i;
-    }
+  const low = g.low;
+  const high = g.high;
+  if ((g.settled & Group.Temperature) !== 0 && pack.tempValid === ALL_SENSORS) {
+    const hot = highest(pack.cellDeciC);
+    const cold = lowest(pack.cellDeciC);
+    const mos = pack.tempDeciC[Sensor.Mosfet];
+    const env = pack.tempDeciC[Sensor.Ambient];
+    if (
+      hot <= high[Q.Hot] &&
+      hot >= low[Q.Hot] &&
+      cold >= low[Q.Cold] &&
+      cold <= high[Q.Cold] &&
+      mos <= high[Q.Mosfet] &&
+      mos >= low[Q.Mosfet] &&
+      env <= high[Q.Ambient] &&
+      env >= low[Q.Ambient] &&
+      hot <= high[Q.Hottest] &&
+      env <= high[Q.Hottest]
+    )
+      return;
   }
+  const missing = cellExtremes(g, pack);
+  const mosValid = putSensor(g, pack, Q.Mosfet, Sensor.Mosfet);
+  const envValid = putSensor(g, pack, Q.Ambient, Sensor.Ambient);
+  const envHottest = envValid && pack.tempDeciC[Sensor.Ambient] > g.now[Q.Hot];
+  const hottest = envHottest ? Q.Ambient : Q.Hot;
+  put(g, Q.Hottest, g.now[hottest], g.at[hottest]);
+  judge(g, p, Group.Temperature, Rows.Temperature, Rows.Soc);
+  if (isActive(g, Rule.HotCutOff)) g.settled &= ~Group.Temperature; // two values decide on its release
   const wait = p[P.TempDelay];
-  move(g, Rule.NtcFault, isActive(g, Rule.NtcFault) === missing < 0, wait, missing, missing);
-  const mosValid = (valid & (1 << Sensor.Mosfet)) !== 0;
-  const envValid = (valid & (1 << Sensor.Ambient)) !== 0;
-  move(
-    g,
-    Rule.Sensor,
-    isActive(g, Rule.Sensor) === (mosValid && envValid),
-    wait,
-    0,
-    mosValid ? Sensor.Ambient : Sensor.Mosfet,
-  );
-  if (mosValid) {
-    const mos = deci[Sensor.Mosfet];
-    above(g, Rule.MosOt, mos, p[P.MosOtAlarm], p[P.MosOtAlarm] - TEMP_HYSTERESIS_DECI, wait, Sensor.Mosfet);
-    above(g, Rule.MosOtp, mos, p[P.MosOtp], p[P.MosOtRelease], wait, Sensor.Mosfet);
-  }
-  if (envValid) {
-    const env = deci[Sensor.Ambient];
-    above(g, Rule.EnvOt, env, p[P.EnvOtAlarm], p[P.EnvOtAlarm] - TEMP_HYSTERESIS_DECI, wait, Sensor.Ambient);
-    below(g, Rule.EnvUt, env, p[P.EnvUtAlarm], p[P.EnvUtAlarm] + TEMP_HYSTERESIS_DECI, wait, Sensor.Ambient);
-    below(g, Rule.EnvUtp, env, p[P.EnvUtp], p[P.EnvUtRelease], wait, Sensor.Ambient);
-  }
-  if (hotAt < 0) return;
-  above(g, Rule.ChgOt, hot, p[P.ChgOtAlarm], p[P.ChgOtAlarm] - TEMP_HYSTERESIS_DECI, wait, hotAt);
-  above(g, Rule.ChgOtp, hot, p[P.ChgOtp], p[P.ChgOtRelease], wait, hotAt);
-  above(g, Rule.DsgOt, hot, p[P.DsgOtAlarm], p[P.DsgOtAlarm] - TEMP_HYSTERESIS_DECI, wait, hotAt);
-  above(g, Rule.DsgOtp, hot, p[P.DsgOtp], p[P.DsgOtRelease], wait, hotAt);
-  below(g, Rule.ChgUt, cold, p[P.ChgUtAlarm], p[P.ChgUtAlarm] + TEMP_HYSTERESIS_DECI, wait, coldAt);
-  below(g, Rule.ChgUtp, cold, p[P.ChgUtp], p[P.ChgUtRelease], wait, coldAt);
-  below(g, Rule.DsgUt, cold, p[P.DsgUtAlarm], p[P.DsgUtAlarm] + TEMP_HYSTERESIS_DECI, wait, coldAt);
-  below(g, Rule.DsgUtp, cold, p[P.DsgUtp], p[P.DsgUtRelease], wait, coldAt);
-  if (envValid && deci[Sensor.Ambient] > hot) {
-    hot = deci[Sensor.Ambient];
-    hotAt = Sensor.Ambient;
-  }
-  above(g, Rule.HotCutOff, hot, p[P.HotCutOff], p[P.HotRelease] + 1, wait, hotAt);
+  const fault = missing >= 0;
+  const alarm = !mosValid || !envValid;
+  follow(g, Rule.NtcFault, isActive(g, Rule.NtcFault) !== fault, wait, missing, missing);
+  follow(g, Rule.Sensor, isActive(g, Rule.Sensor) !== alarm, wait, 0, mosValid ? Sensor.Ambient : Sensor.Mosfet);
+  if (isActive(g, Rule.NtcFault) !== fault || isActive(g, Rule.Sensor) !== alarm) g.settled &= ~Group.Temperature;
 }
 
-/** MOSFETs that do not do what they are told (S11): current in a blocked direction latches, a wrong state clears itself. */
+/** MOSFETs that do not do what they are told (S11): current in a blocked direction, a path that does not close. Both latch. */
 function switches(g: Guard, pack: Readonly<Pack>): void {
   const ma = pack.currentMa;
-  const chgLeaks = !pack.chgOn && ma > STUCK_MA;
-  const dsgLeaks = !pack.dsgOn && ma < -STUCK_MA;
-  if (!isActive(g, Rule.ChgFet))
-    move(g, Rule.ChgFet, chgLeaks || (pack.chgOn && !pack.chgFetOn), chgLeaks ? STUCK_MS : FOLLOW_MS, ma, -1);
-  if (!isActive(g, Rule.DsgFet))
-    move(
-      g,
-      Rule.DsgFet,
-      dsgLeaks || (pack.dsgOn && !pack.dsgFetOn && !pack.preDischarge),
-      dsgLeaks ? STUCK_MS : FOLLOW_MS,
-      ma,
-      -1,
-    );
+  const chgBad = pack.chgOn ? !pack.chgFetOn : ma > STUCK_MA;
+  const dsgBad = pack.dsgOn ? !pack.dsgFetOn && !pack.preDischarge : ma < -STUCK_MA;
+  if (!chgBad && !dsgBad && (g.settled & Group.Switch) !== 0) return;
+  if (!isActive(g, Rule.ChgFet)) follow(g, Rule.ChgFet, chgBad, pack.chgOn ? FOLLOW_MS : STUCK_MS, ma, -1);
+  if (!isActive(g, Rule.DsgFet)) follow(g, Rule.DsgFet, dsgBad, pack.dsgOn ? FOLLOW_MS : STUCK_MS, ma, -1);
+  if (chgBad || dsgBad) g.settled &= ~Group.Switch;
+  else g.settled |= Group.Switch;
 }
 
-/** One protection step. Without a good sample nothing is released and nothing new is judged (S14). */
+function lowSoc(g: Guard, pack: Readonly<Pack>, p: Int32Array): void {
+  const soc = (pack.remainingMas / pack.fullMas) * 1000;
+  if ((g.settled & Group.Soc) !== 0 && soc >= g.low[Q.Soc] && soc <= g.high[Q.Soc]) return;
+  put(g, Q.Soc, soc, -1);
+  judge(g, p, Group.Soc, Rows.Soc, Rows.End);
+}
+
+/** Samples that fail: nothing is released and nothing new is judged (S14); after three the AFE is lost, or lies. */
+function missing(g: Guard, pack: Readonly<Pack>): void {
+  g.settled = 0;
+  for (let rule = 0; rule < Rule.AfeLost; rule++) if (isActive(g, rule)) g.pendingMs[rule] = -1;
+  if (pack.missedSamples < LOST_SAMPLES || (pack.samples === 0 && g.nowMs <= START_MS)) return;
+  g.blind = true;
+  const rule = pack.implausible ? Rule.Implausible : Rule.AfeLost;
+  if (!isActive(g, rule)) move(g, rule, 0, pack.missedSamples, -1);
+}
+
+/** One protection step. */
 export function protect(g: Guard, pack: Pack, p: Int32Array, nowMs: number): void {
   g.nowMs = nowMs;
-  g.arming = pack.sampleOk && g.blind && !pack.chgFetOn && !pack.dsgFetOn;
-  if (pack.sampleOk) {
+  if (!pack.sampleOk) missing(g, pack);
+  else {
+    g.arming = g.blind && !pack.chgFetOn && !pack.dsgFetOn;
     g.blind = false;
+    if (g.arming || pack.afeTrips !== g.afeTrips || pack.tempValid !== g.tempValid) g.settled = 0;
+    g.afeTrips = pack.afeTrips;
+    g.tempValid = pack.tempValid;
     voltages(g, pack, p);
     currents(g, pack, p);
     temperatures(g, pack, p);
     switches(g, pack);
-    const soc = (pack.remainingMas / pack.fullMas) * 1000;
-    below(g, Rule.LowSoc, soc, p[P.LowSoc], p[P.LowSoc] + SOC_HYSTERESIS_PERMILLE, ALARM_DELAY_MS, -1);
-  } else {
-    for (let rule = 0; rule < Rule.AfeLost; rule++) if (isActive(g, rule)) g.pendingMs[rule] = -1;
+    lowSoc(g, pack, p);
+    if (isActive(g, Rule.AfeLost)) move(g, Rule.AfeLost, 0, 0, -1);
+    if (isActive(g, Rule.Implausible)) move(g, Rule.Implausible, 0, 0, -1);
   }
-  const lost = pack.missedSamples >= LOST_SAMPLES && (pack.samples > 0 || nowMs > START_MS);
-  if (lost) g.blind = true;
-  move(g, Rule.AfeLost, isActive(g, Rule.AfeLost) ? pack.sampleOk : lost, 0, pack.missedSamples, -1);
   pack.alarms = g.bits[0];
   pack.protections = g.bits[1];
   pack.faults = g.bits[2];

@@ -4,7 +4,8 @@ import { decide } from '../../src/bms/fets';
 import { createEstimator, estimate, type Estimator } from '../../src/bms/estimate';
 import { createPack, type Pack } from '../../src/bms/pack';
 import { defaultParams } from '../../src/bms/params';
-import { createGuard, type Guard, protect } from '../../src/bms/protect';
+import { createGuard, type Guard } from '../../src/bms/guard';
+import { protect } from '../../src/bms/protect';
 import { Alarm, Fault, Protection } from '../../src/bms/rules';
 
 let pack: Pack;

@@ -1,0 +1,94 @@
+/** State of all rules: bits, timers, causes. What every protection does with it when it changes. */
+import { limitRules, Q } from './limits';
+import { Rule } from './rules';
+
+/** `value`, `index` and `sinceMs` are those of the moment of a rule's last change: its cause. Rows by `Rule`. */
+export interface Guard {
+  nowMs: number;
+  /** Nothing is known yet, or no more: the next good sample counts at once if both paths are open. */
+  blind: boolean;
+  /** This sample is judged without delays: no path may close first and open two seconds later. */
+  arming: boolean;
+  /** Alarm, protection and fault bits. */
+  bits: Uint16Array;
+  /** Since when the condition for a change has held; -1 = it does not hold. */
+  pendingMs: Float64Array;
+  sinceMs: Float64Array;
+  value: Int32Array;
+  /** Cell 0..15, sensor 0..5, or -1. */
+  index: Int8Array;
+  /** Trips since the last release from outside, by `Trips`. */
+  trips: Uint8Array;
+  /** The table of `limits.ts`. */
+  rules: Int16Array;
+  /** By `Q`: the values that are judged, whose they are, and the band in which no rule of theirs changes. */
+  now: Int32Array;
+  at: Int8Array;
+  low: Int32Array;
+  high: Int32Array;
+  /** Bits of `Group`: nothing is pending, and nothing but the bands decides. Set to 0 when a parameter changes. */
+  settled: number;
+  /** AFE trips and valid sensors at the last step. */
+  afeTrips: number;
+  tempValid: number;
+}
+
+/** Index of a trip counter (S2, S5, S7): at the limit the protection locks. */
+export const enum Trips {
+  ChgOc,
+  DsgOc,
+  ShortCircuit,
+}
+
+export function createGuard(): Guard {
+  return {
+    nowMs: 0,
+    blind: true,
+    arming: false,
+    bits: new Uint16Array(3),
+    pendingMs: new Float64Array(Rule.Count).fill(-1),
+    sinceMs: new Float64Array(Rule.Count),
+    value: new Int32Array(Rule.Count),
+    index: new Int8Array(Rule.Count).fill(-1),
+    trips: new Uint8Array(3),
+    rules: limitRules(),
+    now: new Int32Array(Q.Count),
+    at: new Int8Array(Q.Count).fill(-1),
+    low: new Int32Array(Q.Count),
+    high: new Int32Array(Q.Count),
+    settled: 0,
+    afeTrips: 0,
+    tempValid: 0,
+  };
+}
+
+/** True while the rule is set. */
+export function isActive(g: Readonly<Guard>, rule: number): boolean {
+  return (g.bits[rule >> 4] & (1 << (rule & 15))) !== 0;
+}
+
+/** The condition for a change of this rule holds: it changes when it has held for `delayMs`. True when it did. */
+export function move(g: Guard, rule: number, delayMs: number, value: number, index: number): boolean {
+  if (g.pendingMs[rule] < 0) g.pendingMs[rule] = g.nowMs;
+  if (g.nowMs - g.pendingMs[rule] < delayMs && (!g.arming || isActive(g, rule))) return false;
+  g.pendingMs[rule] = -1;
+  g.sinceMs[rule] = g.nowMs;
+  g.value[rule] = value;
+  g.index[rule] = index;
+  g.bits[rule >> 4] ^= 1 << (rule & 15);
+  return true;
+}
+
+/** As `move` while `change` holds; else what was pending is forgotten. */
+export function follow(
+  g: Guard,
+  rule: number,
+  change: boolean,
+  delayMs: number,
+  value: number,
+  index: number,
+): boolean {
+  if (change) return move(g, rule, delayMs, value, index);
+  g.pendingMs[rule] = -1;
+  return false;
+}
