@@ -1,5 +1,6 @@
 /** State of all rules: bits, timers, causes. What every protection does with it when it changes. */
 import { limitRules, Q } from './limits';
+import { firstBadParam } from './params';
 import { Rule } from './rules';
 
 /** `value`, `index` and `sinceMs` are those of the moment of a rule's last change: its cause. Rows by `Rule`. */
@@ -91,4 +92,16 @@ export function follow(
   if (change) return move(g, rule, delayMs, value, index);
   g.pendingMs[rule] = -1;
   return false;
+}
+
+/**
+ * Takes over a whole set of parameters, or none of it: the answer is the first parameter that is out of range or
+ * contradicts another one, -1 when the set is in force.
+ */
+export function applyParams(g: Guard, params: Int32Array, proposal: Int32Array): number {
+  const bad = firstBadParam(proposal);
+  if (bad >= 0) return bad;
+  params.set(proposal);
+  g.settled = 0;
+  return -1;
 }
