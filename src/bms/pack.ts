@@ -100,6 +100,8 @@ export interface Pack {
   /** What is requested from the AFE: permitted, or closed over a conducting body diode (S12). */
   chgOn: boolean;
   dsgOn: boolean;
+  /** Cells that are bled, bit 0 = cell 1; written by bms/balance. */
+  bleedMask: number;
 
   // settings and identity
   address: number;
@@ -148,6 +150,7 @@ export function createPack(): Pack {
     dsgAllowed: false,
     chgOn: false,
     dsgOn: false,
+    bleedMask: 0,
     address: 0,
   };
 }
