@@ -9,6 +9,7 @@ import typescript from '@rollup/plugin-typescript';
 import { minify } from 'terser';
 import { engineGate } from './build/engine-gate.mjs';
 import { firmwareWall } from './build/firmware-wall.mjs';
+import { pinNames } from './build/pin-names.mjs';
 import { sizeBudget } from './build/size-budget.mjs';
 import { terserOptions } from './build/terser-options.mjs';
 
@@ -57,6 +58,7 @@ export function firmware(board) {
     plugins: [
       firmwareWall(root),
       compile('tsconfig.firmware.json'),
+      pinNames(),
       engineGate(),
       sizeBudget({ board, boards: boards(), budgets: readJson('build/budgets.json'), file: 'dist/sizes.json' }),
     ],
@@ -69,9 +71,10 @@ export function firmware(board) {
 
 /** The command line and the bench; packages and Node stay outside. */
 export function host() {
-  const packages = Object.keys(readJson('package.json').dependencies);
+  const { dependencies, optionalDependencies } = readJson('package.json');
+  const packages = Object.keys({ ...dependencies, ...optionalDependencies });
   return {
-    input: { cellkeeper: 'tools/cli.ts', bench: 'tools/bench.ts' },
+    input: { cellkeeper: 'tools/cli.ts', bench: 'tools/bench.ts', 'bench-soc': 'tools/bench-soc.ts' },
     external: (id) => isBuiltin(id) || packages.some((name) => id === name || id.startsWith(name + '/')),
     onwarn,
     plugins: [compile('build/tsconfig.host.json', { sourceMap: true })],
@@ -85,9 +88,28 @@ export function host() {
   };
 }
 
+/** The browser flasher lies beside the bundles that it writes: dist/flasher.html. */
+export function flasher() {
+  const page = readFileSync(new URL('tools/flash/page/index.html', import.meta.url), 'utf8');
+  return {
+    input: 'tools/flash/page/page.ts',
+    onwarn,
+    plugins: [
+      compile('build/tsconfig.host.json'),
+      {
+        name: 'page',
+        generateBundle() {
+          this.emitFile({ type: 'asset', fileName: 'flasher.html', source: page });
+        },
+      },
+    ],
+    output: { file: 'dist/flasher.js', format: 'es' },
+  };
+}
+
 export default () => {
   const target = process.env.TARGET;
-  if (target === 'host') return [host()];
+  if (target === 'host') return [host(), flasher()];
   if (target === 'firmware') return boards().map(firmware);
-  return [...boards().map(firmware), host()];
+  return [...boards().map(firmware), host(), flasher()];
 };

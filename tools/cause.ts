@@ -81,6 +81,8 @@ function releaseText(fw: Watched, rule: number): string {
       return 'by a charger';
     case Release.Service:
       return 'by a restart after repair';
+    case Release.Minutes:
+      return 'after ten minutes without another crash';
     default:
       return 'when the cause is gone';
   }

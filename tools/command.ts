@@ -1,6 +1,7 @@
 /** The command `cellkeeper`: parses, runs, and turns every failure into one line and an exit code. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { addFlashCommands } from './flash/command';
 import { simOptions, toSimOptions, type SimOptions } from './options';
 import type { Io } from './output';
 import { panelPicture } from './shots';
@@ -50,7 +51,8 @@ export async function main(argv: readonly string[], io: Io, signal: AbortSignal)
     picture: async (file) => writeFileSync(file, panelPicture()),
   };
   try {
-    await program(actions, io).parseAsync(argv, { from: 'user' });
+    const dist = new URL('../dist/', import.meta.url);
+    await addFlashCommands(program(actions, io), dist, io, signal).parseAsync(argv, { from: 'user' });
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE; // its line is already written

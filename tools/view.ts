@@ -88,7 +88,7 @@ export function firmwareView(fw: Watched): FirmwareView {
     dsgCause: holdingCause(fw, false),
     alarms: activeRules(fw, Rule.CellOv, Rule.Sensor),
     protections: activeRules(fw, Rule.CellOvp, Rule.AfeTrip),
-    faults: activeRules(fw, Rule.AfeLost, Rule.DsgFet),
+    faults: activeRules(fw, Rule.AfeLost, Rule.Crash),
     address: pack.address,
     samples: pack.samples,
     afeResets: pack.afeResets,

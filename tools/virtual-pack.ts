@@ -1,6 +1,7 @@
 /** The firmware on the simulated board, on virtual time: what the command line, the bench and the tests run. */
 import { createFirmware, tick, TICK_MS, type Firmware } from '../src/app/firmware';
 import { Layout } from '../src/comms/pace/telemetry';
+import { createFram } from '../src/drivers/fm24w256';
 import { SimBoard } from '../src/hal-mock/board';
 import '../src/hal-mock/natives';
 import type { PlantOptions } from '../src/hal-mock/plant/plant';
@@ -15,6 +16,8 @@ export interface VirtualPackOptions {
   /** PACE layout of the answers. */
   layout: Layout;
   plant: Partial<PlantOptions>;
+  /** The breaker has an auxiliary contact. */
+  breakerContact: boolean;
 }
 
 const SHUNT_MICRO_OHM = 250;
@@ -25,7 +28,16 @@ export class VirtualPack {
   private readonly options: VirtualPackOptions;
 
   constructor(options: Partial<VirtualPackOptions> = {}) {
-    this.options = { seed: 1, soc: 0.5, ambientCelsius: 25, address: 0, layout: Layout.Auto, plant: {}, ...options };
+    this.options = {
+      seed: 1,
+      soc: 0.5,
+      ambientCelsius: 25,
+      address: 0,
+      layout: Layout.Auto,
+      plant: {},
+      breakerContact: false,
+      ...options,
+    };
     const { seed, soc, ambientCelsius, address, plant } = this.options;
     this.board = new SimBoard({ plant: { seed, soc, ambientCelsius, ...plant }, address });
     this.firmware = this.boot();
@@ -59,7 +71,11 @@ export class VirtualPack {
 
   private boot(): Firmware {
     const { board } = this;
-    const firmware = createFirmware(board, { shuntMicroOhm: SHUNT_MICRO_OHM, address: this.options.address });
+    const { clock, later, watchdog, health, afeBus, afeLines, bothOff, leds, rs232, savePower, breakerContact } = board;
+    const store = createFram(board.memoryBus);
+    const ports = { clock, later, watchdog, health, afeBus, afeLines, bothOff, leds, rs232, store, savePower };
+    const fitted = this.options.breakerContact ? { ...ports, breakerContact } : ports;
+    const firmware = createFirmware(fitted, { shuntMicroOhm: SHUNT_MICRO_OHM, address: this.options.address });
     firmware.pace.layout = this.options.layout;
     board.cpu.setInterval(() => tick(firmware), TICK_MS);
     return firmware;

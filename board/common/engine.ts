@@ -1,4 +1,5 @@
-/** What every Espruino board gives the firmware: time, later calls, watchdog, health. */
+/** What every Espruino board gives the firmware: time, later calls, watchdog, health, and a word for the flasher. */
+import { Firmware, tick, TICK_MS } from '../../src/app/firmware';
 import { Clock, EngineError, Health, Later, Watchdog } from '../../src/hal/system';
 
 /** Seconds. Longer than any blocking call of the engine (a flash erase: 2 s), shorter than the AFE's host watchdog. */
@@ -39,4 +40,15 @@ export function enginePorts(): EnginePorts {
       },
     },
   };
+}
+
+/** Runs the firmware from now on. `bmsStatus()` at the prompt: charge path, discharge path (1 = closed), current in mA. */
+export function run(firmware: Firmware): void {
+  const pack = firmware.pack;
+  global.bmsStatus = function () {
+    return [+pack.chgFetOn, +pack.dsgFetOn, pack.currentMa].join();
+  };
+  setInterval(function () {
+    tick(firmware);
+  }, TICK_MS);
 }

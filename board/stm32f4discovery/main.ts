@@ -1,39 +1,79 @@
-/** Composition root of the reference board: pins and buses of hardware.md 7.2 become the firmware's ports. */
-import { createFirmware, tick, TICK_MS } from '../../src/app/firmware';
-import { enginePorts } from '../common/engine';
+/** Composition root of the reference board: its pins and buses become the firmware's ports. */
+import { createFirmware } from '../../src/app/firmware';
+import { createFram } from '../../src/drivers/fm24w256';
+import { ResetCause } from '../../src/hal/system';
+import { surviveCrashes } from '../common/crash';
+import { enginePorts, run } from '../common/engine';
+import { Pins } from './pins';
+
+/** RCC_CSR: watchdog and power-on reset flags, and the bit that clears them all (RM0090 6.3.21). */
+const RCC_CSR = 0x40023874;
+const IWDG = 0x20000000;
+const POR = 0x08000000;
+const CLEAR = 0x01000000;
+
+function resetCause(): ResetCause {
+  const flags = peek32(RCC_CSR);
+  poke32(RCC_CSR, flags | CLEAR); // the next start shows its own cause only
+  if ((flags & IWDG) !== 0) return ResetCause.Watchdog;
+  return (flags & POR) !== 0 ? ResetCause.PowerOn : ResetCause.Unknown;
+}
+
+// software I2C on both buses, because its waits are bounded: docs/adr/0008-boards.md
+const memoryBus = new I2C();
+memoryBus.setup({ scl: pin(Pins.MemoryScl), sda: pin(Pins.MemorySda), bitrate: 400000 });
+const store = createFram(memoryBus);
+surviveCrashes(store, pin(Pins.BothOff));
 
 // parts on the board that share pins with ours: accelerometer off its bus, audio codec held in reset
-digitalWrite(E3, 1);
-digitalWrite(D4, 0);
+digitalWrite(pin(Pins.AccelerometerCs), 1);
+digitalWrite(pin(Pins.CodecReset), 0);
 
-const afeBus = new I2C(); // software I2C: bounded waits; the hardware I2C of this port blocks for half a second
-afeBus.setup({ scl: B8, sda: B7, bitrate: 100000 });
-Serial3.setup(9600, { tx: D8, rx: D9 });
+const afeBus = new I2C();
+const AFE_WIRES = { scl: pin(Pins.AfeScl), sda: pin(Pins.AfeSda), bitrate: 100000 };
+afeBus.setup(AFE_WIRES);
+Serial3.setup(9600, { tx: pin(Pins.Rs232Tx), rx: pin(Pins.Rs232Rx) });
 
-const LEDS = [D0, D1, D13, D12, D14, D15, D6]; // RUN, ALM, SOC1..4, ON/OFF
-const DIP = [B1, E15, E14, E13]; // switch 4 .. 1, closed to ground when ON
-DIP.forEach(function (pin) {
-  pinMode(pin, 'input_pullup');
+// bit order of ui/leds: RUN, ALM, SOC1..4, ON/OFF
+const LEDS = [
+  pin(Pins.LedRun),
+  pin(Pins.LedAlm),
+  pin(Pins.LedSoc1),
+  pin(Pins.LedSoc2),
+  pin(Pins.LedSoc3),
+  pin(Pins.LedSoc4),
+  pin(Pins.LedOnOff),
+];
+const DIP = [pin(Pins.Dip4), pin(Pins.Dip3), pin(Pins.Dip2), pin(Pins.Dip1)]; // closed to ground when ON
+DIP.forEach(function (one) {
+  pinMode(one, 'input_pullup');
 });
 
 const engine = enginePorts();
-const firmware = createFirmware(
-  {
-    clock: engine.clock,
-    later: engine.later,
-    watchdog: engine.watchdog,
-    health: engine.health,
-    afeBus: afeBus,
-    bothOff: C8,
-    leds: {
-      write: function (bits) {
-        digitalWrite(LEDS, bits);
+run(
+  createFirmware(
+    {
+      clock: engine.clock,
+      later: engine.later,
+      watchdog: engine.watchdog,
+      health: engine.health,
+      afeBus: afeBus,
+      afeLines: {
+        scl: AFE_WIRES.scl,
+        sda: AFE_WIRES.sda,
+        setup: function () {
+          afeBus.setup(AFE_WIRES);
+        },
       },
+      bothOff: pin(Pins.BothOff),
+      leds: {
+        write: function (bits) {
+          digitalWrite(LEDS, bits);
+        },
+      },
+      rs232: Serial3,
+      store: store,
     },
-    rs232: Serial3,
-  },
-  { shuntMicroOhm: 250, address: 15 & ~digitalRead(DIP) },
+    { shuntMicroOhm: 250, address: 15 & ~digitalRead(DIP), cause: resetCause() },
+  ),
 );
-setInterval(function () {
-  tick(firmware);
-}, TICK_MS);

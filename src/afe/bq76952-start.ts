@@ -2,14 +2,31 @@
  * The BQ76952's way from power-up to the first sample (hardware.md 2.8): find it, configure it or recognise its
  * configuration, read every register back, wait for its first scan. Registers: hardware.md 2.3 and 2.4.
  */
-import { Pack, SENSORS } from '../bms/pack';
+import { CELLS, Pack, SENSORS } from '../bms/pack';
 import { I2cBus } from '../hal/bus';
 import { configTable } from './bq76952-config';
-import { ask, command, createLink, Link, readWord, readWordPlain, writePlain, writeValue } from './bq76952-link';
+import {
+  ask,
+  Block,
+  command,
+  createBlock,
+  createLink,
+  fetch,
+  Link,
+  readWordPlain,
+  refresh,
+  word,
+  WINDOW,
+  writePlain,
+  writeValue,
+} from './bq76952-link';
 
-const BATTERY_STATUS = 0x12;
-const ALARM_STATUS = 0x62; // latched
-const ALARM_RAW = 0x64;
+/** Blocks of every tick, and register offsets in them. */
+const SAFETY = 0x02; // alert A, status A, alert B, status B, alert C, status C ..
+const BATTERY_STATUS = 0x12; // .. to here
+const STATUS_LOW = BATTERY_STATUS - SAFETY;
+const CELL_1 = 0x14; // 16 x int16, mV; stack, PACK, LD in 10 mV, CC2 current in 10 mA
+const ALARM_STATUS = 0x62; // latched; not latched; mask; ten temperatures in 0.1 K; .. FET Status
 
 const DEVICE_NUMBER = 0x0001;
 const STATIC_CFG_SIG = 0x0005;
@@ -26,16 +43,15 @@ const BQ76952 = 0x7695;
 const CFGUPDATE = 0x0001;
 const POR = 0x0008;
 const SEC = 0x0300;
-/** Alarm Status: a protection has tripped (SSBC, SSA). Alarm Raw Status: all inputs have been measured (FULLSCAN). */
+/** Alarm Status: a protection has tripped (SSBC, SSA). */
 const TRIPPED = 0xc000;
-const FULLSCAN = 0x0080;
 const FET_EN = 0x0010;
 
 /** Rows written and blocks of 32 bytes compared in one tick: about 30 and 40 ms of bus at 100 kHz. */
 const ROWS = 24;
 const BLOCKS = 4;
-/** The signature is compared each minute (hardware.md 2.8). */
-export const SIGNATURE_MS = 60000;
+/** Bytes of an answer that are read: echo and the first three numbers. */
+const ANSWER = 14;
 
 /** Where the driver is. */
 export const enum Stage {
@@ -57,39 +73,58 @@ export interface Bq76952 {
   /** Registers and values while they are written or compared, else empty; index of the next one. */
   table: Int32Array;
   row: number;
-  /** Failed ticks in a row. */
+  /** Failed ticks in a row; above 0: the bus has failed in this tick. */
   failures: number;
-  fetStatus: number;
+  /** What each tick reads: safety and battery status, cells and current, alarms with temperatures and FET status. */
+  safety: Block;
+  cells: Block;
+  alarms: Block;
+  /** The sixteen cells in `cells`; a negative one reads as a large one. */
+  cellMv: Uint16Array;
+  /** Echo and data of the question of a tick. */
+  answer: Block;
+  /** Ticks since start modulo a minute: which question is asked. */
+  turn: number;
+  /** Of the configuration when it was verified. */
+  signature: number;
+  /** The charge counter's seconds as last read, -1 = not yet; how often in a row they had not moved. */
+  seconds: number;
+  frozen: number;
   /** Last FET_CONTROL, -1 = none yet, and its age in ticks. */
   fetMask: number;
   fetAge: number;
-  nextSecondMs: number;
-  /** Of the configuration when it was verified, and when it is compared again. */
-  signature: number;
-  nextSignatureMs: number;
-  /** When the charge counter's seconds were last seen to change. */
-  countedAtMs: number;
-  /** By `Sensor`: word in the temperature block, and samples that jumped in a row. */
+  /** By `Sensor`: word in `alarms`; that word; the word that was last accepted, 0 = look again; jumps in a row. */
   pins: Uint8Array;
+  raw: Int16Array;
+  known: Int16Array;
   jumps: Uint8Array;
 }
 
-export function createBq76952(bus: I2cBus, shuntMicroOhm: number): Bq76952 {
+/** `free` tells whether the bus is idle and tries to clear it when not. */
+export function createBq76952(bus: I2cBus, free: () => boolean, shuntMicroOhm: number): Bq76952 {
+  const link = createLink(bus, free);
+  const cells = createBlock(link, CELL_1, 40);
   return {
-    link: createLink(bus),
+    link: link,
     shuntMicroOhm: shuntMicroOhm,
     stage: Stage.Probe,
     table: new Int32Array(0),
     row: 0,
     failures: 0,
-    fetStatus: 0,
+    safety: createBlock(link, SAFETY, 18),
+    cells: cells,
+    alarms: createBlock(link, ALARM_STATUS, 30),
+    cellMv: new Uint16Array(cells.data.buffer, 0, CELLS),
+    answer: createBlock(link, WINDOW, ANSWER),
+    turn: 0,
+    signature: 0,
+    seconds: -1,
+    frozen: 0,
     fetMask: -1,
     fetAge: 0,
-    nextSecondMs: 0,
-    signature: 0,
-    nextSignatureMs: 0,
-    countedAtMs: 0,
-    pins: new Uint8Array([4, 6, 7, 8, 9, 1]), // TS1, TS3, HDQ, DCHG, DDSG, CFETOFF
+    pins: new Uint8Array([7, 9, 10, 11, 12, 4]), // TS1, TS3, HDQ, DCHG, DDSG, CFETOFF
+    raw: new Int16Array(SENSORS),
+    known: new Int16Array(SENSORS),
     jumps: new Uint8Array(SENSORS),
   };
 }
@@ -100,11 +135,6 @@ export function enter(afe: Bq76952, stage: Stage): void {
   afe.row = 0;
   if (stage === Stage.Run) afe.table = new Int32Array(0);
   else if (afe.table.length === 0) afe.table = configTable(afe.shuntMicroOhm);
-}
-
-/** 16 bits of an answer. */
-export function word(data: Uint8Array): number {
-  return data[0] | (data[1] << 8);
 }
 
 /** The order code without CRC from the factory is switched over, in two ticks: 2 ms pass before it takes registers. */
@@ -121,14 +151,8 @@ function joinCrc(link: Link, pack: Pack): void {
 /** Looks for the chip. A host watchdog trip ends with the first transfer, so the latched alarm is what is read first. */
 function probe(afe: Bq76952, pack: Pack): void {
   const link = afe.link;
-  let alarms = -1;
-  try {
-    alarms = readWord(link, ALARM_STATUS);
-  } catch (e) {
-    alarms = -1;
-  }
-  if (alarms < 0) return joinCrc(link, pack);
-  if (alarms & TRIPPED) command(link, ALL_FETS_OFF);
+  if (!fetch(link, afe.alarms)) return joinCrc(link, pack);
+  if (afe.alarms.words[0] & TRIPPED) command(link, ALL_FETS_OFF);
   if (word(ask(link, DEVICE_NUMBER)) === BQ76952) enter(afe, Stage.Verify);
 }
 
@@ -179,19 +203,17 @@ function fetsEnabled(link: Link): boolean {
   return (ask(link, MANUFACTURING_STATUS)[0] & FET_EN) !== 0;
 }
 
-/** True when the chip measures and its FET drivers are enabled. */
-function started(afe: Bq76952, nowMs: number): boolean {
+/** True when the FET drivers are enabled; then the sample decides whether the chip measures already. */
+function started(afe: Bq76952): boolean {
   const link = afe.link;
   if (!fetsEnabled(link)) {
     command(link, ALL_FETS_OFF);
     command(link, FET_ENABLE); // toggles: looked at before it is sent again
     if (!fetsEnabled(link)) return false;
   }
-  if ((readWord(link, ALARM_RAW) & FULLSCAN) === 0) return false;
   afe.signature = word(ask(link, STATIC_CFG_SIG));
-  afe.nextSignatureMs = nowMs + SIGNATURE_MS;
-  afe.nextSecondMs = nowMs;
-  afe.countedAtMs = nowMs;
+  afe.turn = 0;
+  afe.seconds = -1;
   afe.fetMask = -1;
   return true;
 }
@@ -200,10 +222,15 @@ function started(afe: Bq76952, nowMs: number): boolean {
  * Start-up of one tick, and a watch over resets afterwards. True when the chip may be measured: it runs, or has just
  * started and waits for its first good sample to enter `Stage.Run`.
  */
-export function ready(afe: Bq76952, pack: Pack, nowMs: number): boolean {
-  if (afe.stage === Stage.Probe) probe(afe, pack);
-  if (afe.stage === Stage.Probe) return false;
-  const status = readWord(afe.link, BATTERY_STATUS);
+export function ready(afe: Bq76952, pack: Pack): boolean {
+  if (!afe.link.free()) throw new Error('AFE lines');
+  if (afe.stage === Stage.Probe) {
+    probe(afe, pack);
+    if (afe.stage === Stage.Probe) return false;
+  }
+  refresh(afe.link, afe.safety);
+  const status = afe.safety.data[STATUS_LOW];
+  if (afe.stage === Stage.Run && (status & (CFGUPDATE | POR)) === 0) return true;
   const updating = (status & CFGUPDATE) !== 0;
   if (afe.stage !== Stage.Configure && !updating && (status & POR) !== 0) {
     if (pack.samples > 0) pack.afeResets++;
@@ -211,6 +238,6 @@ export function ready(afe: Bq76952, pack: Pack, nowMs: number): boolean {
   } else if (updating && afe.stage > Stage.Verify) enter(afe, Stage.Verify);
   if (afe.stage === Stage.Configure) configure(afe, updating);
   else if (afe.stage === Stage.Verify) verify(afe, updating);
-  else return afe.stage === Stage.Run || started(afe, nowMs);
+  else return started(afe);
   return false;
 }

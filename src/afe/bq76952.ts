@@ -2,19 +2,23 @@
  * TI BQ76952 monitor: the sample of every tick and FET control (hardware.md 2.8); its start-up is `bq76952-start.ts`.
  * Registers: hardware.md 2.3 and 2.4. Errors end a tick here; what they mean for the pack is decided in `bms`.
  */
-import { AfeTrip, Pack, SENSORS } from '../bms/pack';
-import { highest, lowest, sum } from '../hal/native';
-import { ask, command, read, write, writeValue } from './bq76952-link';
-import { Bq76952, enter, ready, SIGNATURE_MS, Stage, word } from './bq76952-start';
+import { AfeTrip, Pack } from '../bms/pack';
+import { highest, mapInto, sum } from '../hal/native';
+import { command, refresh, write, writeValue } from './bq76952-link';
+import { Bq76952, enter, ready, Stage } from './bq76952-start';
 
 export { type Bq76952, createBq76952 } from './bq76952-start';
 
-const SAFETY = 0x02; // alert A, status A, alert B, status B, alert C, status C
-const CELL_1 = 0x14; // 16 x int16, mV
-const STACK = 0x34; // stack, PACK, LD in 10 mV, CC2 current in 10 mA
-const ALARM_STATUS = 0x62; // latched, write 1 to clear
-const TEMPERATURES = 0x68; // die, CFETOFF, DFETOFF, ALERT, TS1, TS2, TS3, HDQ, DCHG, DDSG in 0.1 K
-const FET_STATUS = 0x7f;
+/** Words of the cell block. */
+const STACK = 16;
+const PACK_PIN = 17;
+const LD = 18;
+const CC2 = 19;
+/** Of the alarm block: words Alarm Status (latched, write 1 to clear) and Alarm Raw Status, byte FET Status. */
+const ALARM_STATUS = 0x62;
+const LATCHED = 0;
+const PRESENT = 1;
+const FET_STATUS = 0x7f - ALARM_STATUS;
 
 const STATIC_CFG_SIG = 0x0005;
 const DASTATUS6 = 0x0076; // charge in 10 mAh, its fraction / 2^32, seconds
@@ -23,6 +27,9 @@ const SCDL_RECOVER = 0x009c;
 
 /** Safety Status C: short-circuit latch. */
 const SCDL = 0x40;
+/** Alarm Status: Safety Status B or C has been set. Alarm Raw Status: every input has been measured since the start. */
+const SSBC = 0x8000;
+const FULLSCAN = 0x0080;
 /** FET_CONTROL: bits force off, in another order than FET_STATUS. There is no pre-charge FET, so its bit stays set. */
 const PCHG_OFF = 8;
 const CHG_OFF = 4;
@@ -37,10 +44,12 @@ const PDSG = 8;
 const LOST_TICKS = 3;
 /** FET_CONTROL is repeated after so many ticks: a write that got lost is not reported. */
 const REPEAT_TICKS = 4;
-/** The charge counter's seconds stand still for so long: the measurement has stopped (hardware.md 9, row 8). */
-const FROZEN_MS = 15000;
-/** A sample is possible within these. Sum and stack differ by a load step between their scans, up to 63 and 189 ms. */
-const CELL_MIN_MV = -100;
+/** The charge counter is read every so many ticks, the signature of the configuration once in so many (hardware.md 2.8). */
+const COUNTER_TICKS = 4;
+const SIGNATURE_TICKS = 240;
+/** So many readings without a new second: the measurement has stopped, for 15 s (hardware.md 9, row 8). */
+const FROZEN = 15;
+/** A sample is possible within these, and without a negative cell. Sum and stack differ by a load step between their scans, up to 63 and 189 ms. */
 const CELL_MAX_MV = 5500;
 const STACK_MIN_MV = 8000;
 const STACK_DIFFERENCE_MV = 2500;
@@ -49,24 +58,6 @@ const NTC_OPEN = 2282;
 const NTC_SHORT = 3982;
 const JUMP_DECI_C = 150;
 const JUMP_SAMPLES = 3;
-
-/** Charge counter, latched alarms and short-circuit latch every second, signature every minute. */
-function everySecond(afe: Bq76952, pack: Pack, statusC: number, nowMs: number): void {
-  const link = afe.link;
-  const passed = ask(link, DASTATUS6).buffer;
-  const parts = new Int32Array(passed, 0, 3);
-  pack.countedMas = parts[0] * 36000 + new Uint32Array(passed, 4, 1)[0] * (36000 / 4294967296);
-  if (parts[2] !== pack.countedSeconds) afe.countedAtMs = nowMs;
-  pack.countedSeconds = parts[2];
-  const alarms = read(link, ALARM_STATUS, 2);
-  if (word(alarms) !== 0) write(link, [ALARM_STATUS, alarms[0], alarms[1]]);
-  // the latch guards a pack without controller; with one, the firmware's own rule holds both paths open
-  if ((statusC & SCDL) !== 0 && afe.fetMask === BOTH_OFF) command(link, SCDL_RECOVER);
-  afe.nextSecondMs = nowMs + 1000;
-  if (nowMs < afe.nextSignatureMs) return;
-  if (word(ask(link, STATIC_CFG_SIG)) !== afe.signature) return enter(afe, Stage.Configure);
-  afe.nextSignatureMs = nowMs + SIGNATURE_MS;
-}
 
 /** Bits of AfeTrip from Safety Status A, B and C. */
 function tripsOf(a: number, b: number, c: number): number {
@@ -81,76 +72,141 @@ function tripsOf(a: number, b: number, c: number): number {
   return trips;
 }
 
-/** Range and jump of every sensor; a jump counts from its third sample on, until then the old number stays. */
-function temperatures(afe: Bq76952, pack: Pack, words: Uint16Array): void {
-  let valid = 0;
-  for (let i = 0; i < SENSORS; i++) {
-    const raw = words[afe.pins[i]];
-    if (raw < NTC_OPEN || raw > NTC_SHORT) continue;
-    valid |= 1 << i;
-    const deciC = raw - 2732;
-    const jumped = (pack.tempValid & (1 << i)) !== 0 && Math.abs(deciC - pack.tempDeciC[i]) > JUMP_DECI_C;
-    if (jumped && ++afe.jumps[i] < JUMP_SAMPLES) continue;
-    afe.jumps[i] = 0;
-    pack.tempDeciC[i] = deciC;
+/** One sensor: range and jump. A jump counts from its third sample on, until then the old number stays. */
+function sensor(afe: Bq76952, pack: Pack, i: number, raw: number): void {
+  const bit = 1 << i;
+  afe.known[i] = 0;
+  if (raw < NTC_OPEN || raw > NTC_SHORT) {
+    pack.tempValid &= ~bit;
+    return;
   }
-  pack.tempValid = valid;
+  const deciC = raw - 2732;
+  const jumped = (pack.tempValid & bit) !== 0 && Math.abs(deciC - pack.tempDeciC[i]) > JUMP_DECI_C;
+  if (jumped && ++afe.jumps[i] < JUMP_SAMPLES) return;
+  afe.jumps[i] = 0;
+  afe.known[i] = raw;
+  pack.tempValid |= bit;
+  pack.tempDeciC[i] = deciC;
 }
 
-/** One set of values. False when it cannot be true although every CRC was right (hardware.md 2.9, 12); then none counts. */
-function measure(afe: Bq76952, pack: Pack, nowMs: number): boolean {
+/** What this tick asks for besides the blocks; 0 = nothing. */
+function questionOf(turn: number): number {
+  if (turn % COUNTER_TICKS === 0) return DASTATUS6;
+  return turn === 1 ? STATIC_CFG_SIG : 0;
+}
+
+/** The answer to the question of this tick. One that got lost is asked for again in its next turn. */
+function takeAnswer(afe: Bq76952, pack: Pack, question: number): void {
+  refresh(afe.link, afe.answer);
+  const words = afe.answer.words;
+  const answered = words[0] === question;
+  if (question === STATIC_CFG_SIG) {
+    if (answered && (words[1] & 0xffff) !== afe.signature) enter(afe, Stage.Configure);
+    return;
+  }
+  const seconds = answered ? (words[5] & 0xffff) | (words[6] << 16) : afe.seconds;
+  afe.frozen = seconds === afe.seconds ? afe.frozen + 1 : 0;
+  afe.seconds = seconds;
+  if (!answered) return;
+  pack.countedSeconds = seconds;
+  pack.countedMas = ((words[1] & 0xffff) | (words[2] << 16)) * 36000 + (words[4] & 0xffff) * (36000 / 65536);
+}
+
+/** False when the values cannot be true although every CRC was right (hardware.md 2.9, 12). */
+function plausible(afe: Bq76952, stackMv: number): boolean {
+  if (stackMv < STACK_MIN_MV || Math.abs(sum(afe.cellMv) - stackMv) > STACK_DIFFERENCE_MV) return false;
+  return highest(afe.cellMv) <= CELL_MAX_MV && afe.frozen < FROZEN;
+}
+
+/** Safety status and alarms: what has tripped, or had tripped and is over. */
+function watchTrips(afe: Bq76952, pack: Pack): void {
+  const safety = afe.safety.data;
+  const b = safety[3];
+  let trips = safety[1] | b | safety[5];
+  if (trips !== 0) trips = tripsOf(safety[1], b, safety[5]);
+  const over = afe.alarms.words[LATCHED] & ~afe.alarms.words[PRESENT];
+  if (over !== 0) {
+    write(afe.link, [ALARM_STATUS, over, over >> 8]);
+    // nothing else recovers between two samples
+    if ((over & SSBC) !== 0 && trips === 0 && pack.afeTrips === 0) trips = AfeTrip.HostWatchdog;
+  }
+  pack.afeTrips = trips;
+}
+
+/** One set of values, complete or not at all. */
+function measure(afe: Bq76952, pack: Pack): void {
   const link = afe.link;
-  const safety = read(link, SAFETY, 6);
-  const cells = new Int16Array(read(link, CELL_1, 32).buffer);
-  const stack = new Int16Array(read(link, STACK, 8).buffer);
-  const temps = new Uint16Array(read(link, TEMPERATURES, 20).buffer);
-  afe.fetStatus = read(link, FET_STATUS, 1)[0];
-  if (nowMs >= afe.nextSecondMs) everySecond(afe, pack, safety[5], nowMs);
-  const stackMv = stack[0] * 10;
-  if (stackMv < STACK_MIN_MV || Math.abs(sum(cells) - stackMv) > STACK_DIFFERENCE_MV) return false;
-  if (lowest(cells) < CELL_MIN_MV || highest(cells) > CELL_MAX_MV || nowMs - afe.countedAtMs > FROZEN_MS) return false;
-  pack.cellMv.set(cells);
+  const question = questionOf(afe.turn);
+  afe.turn = (afe.turn + 1) % SIGNATURE_TICKS;
+  // asked now, answered when the other blocks have been read; nothing else uses the window meanwhile
+  if (question !== 0) command(link, question);
+  // the latch guards a pack without controller; with one, the firmware's own rule holds both paths open
+  else if ((afe.safety.data[5] & SCDL) !== 0 && afe.fetMask === BOTH_OFF) command(link, SCDL_RECOVER);
+  refresh(link, afe.cells);
+  refresh(link, afe.alarms);
+  if ((afe.alarms.words[PRESENT] & FULLSCAN) === 0) return; // not yet, or reset within this tick
+  if (question !== 0) takeAnswer(afe, pack, question);
+  if (afe.seconds < 0 || afe.stage === Stage.Configure) return;
+  const words = afe.cells.words;
+  const stackMv = words[STACK] * 10;
+  if (!plausible(afe, stackMv)) {
+    pack.implausible = true;
+    return;
+  }
+  pack.cellMv.set(afe.cellMv);
   pack.stackMv = stackMv;
-  pack.packMv = stack[1] * 10;
-  pack.terminalMv = stack[2] * 10;
-  pack.currentMa = stack[3] * 10;
-  temperatures(afe, pack, temps);
-  pack.afeTrips = tripsOf(safety[1], safety[3], safety[5]);
-  pack.chgFetOn = (afe.fetStatus & CHG) !== 0;
-  pack.dsgFetOn = (afe.fetStatus & DSG) !== 0;
-  pack.preDischarge = (afe.fetStatus & PDSG) !== 0;
-  return true;
+  pack.packMv = words[PACK_PIN] * 10;
+  pack.terminalMv = words[LD] * 10;
+  pack.currentMa = words[CC2] * 10;
+  mapInto(afe.pins, afe.raw, afe.alarms.words);
+  let i = 0;
+  for (const raw of afe.raw) {
+    if (raw !== afe.known[i]) sensor(afe, pack, i, raw);
+    i++;
+  }
+  watchTrips(afe, pack);
+  const fets = afe.alarms.data[FET_STATUS];
+  pack.chgFetOn = (fets & CHG) !== 0;
+  pack.dsgFetOn = (fets & DSG) !== 0;
+  pack.preDischarge = (fets & PDSG) !== 0;
+  pack.sampleOk = true;
 }
 
 /** Fills the measured part of `pack`. After an error or an impossible sample the old values stay and `sampleOk` is false. */
-export function sample(afe: Bq76952, pack: Pack, nowMs: number): void {
+export function sample(afe: Bq76952, pack: Pack): void {
   pack.sampleOk = false;
+  pack.implausible = false;
   try {
-    pack.sampleOk = ready(afe, pack, nowMs) && measure(afe, pack, nowMs);
-    if (pack.sampleOk && afe.stage === Stage.Start) enter(afe, Stage.Run);
+    if (ready(afe, pack)) measure(afe, pack);
     afe.failures = 0;
   } catch (e) {
-    pack.sampleOk = false;
     if (++afe.failures >= LOST_TICKS) enter(afe, Stage.Probe);
   }
-  if (pack.sampleOk) pack.samples++;
-  pack.missedSamples = pack.sampleOk ? 0 : pack.missedSamples + 1;
+  pack.missedSamples++;
+  if (!pack.sampleOk) return;
+  if (afe.stage === Stage.Start) enter(afe, Stage.Run);
+  pack.missedSamples = 0;
+  pack.samples++;
 }
 
 /**
  * Permits or forces off each path. Nothing is sent before the first good sample: a load that stays on over a restart of
- * the controller is not dropped by its ignorance. Sent on change, while a MOSFET is on against the request, and each second.
+ * the controller is not dropped by its ignorance. Nothing is sent either in a tick in which the bus has failed: it could
+ * block once more, and BOTHOFF needs no bus. Sent on change, while a MOSFET is on against the request, and each second.
  */
 export function setFets(afe: Bq76952, chg: boolean, dsg: boolean): void {
-  if (afe.stage !== Stage.Run) return;
+  if (afe.stage !== Stage.Run || afe.failures > 0) return;
   const mask = PCHG_OFF | (chg ? 0 : CHG_OFF) | (dsg ? 0 : DSG_PDSG_OFF);
-  const defies = (!chg && (afe.fetStatus & CHG) !== 0) || (!dsg && (afe.fetStatus & (DSG | PDSG)) !== 0);
+  const fets = afe.alarms.data[FET_STATUS];
+  const defies = (!chg && (fets & CHG) !== 0) || (!dsg && (fets & (DSG | PDSG)) !== 0);
   if (mask === afe.fetMask && !defies && ++afe.fetAge < REPEAT_TICKS) return;
+  afe.fetMask = -1;
   try {
+    if (!afe.link.free()) return;
     writeValue(afe.link, FET_CONTROL, 1, mask);
     afe.fetMask = mask;
     afe.fetAge = 0;
   } catch (e) {
-    afe.fetMask = -1;
+    // sent again in the next tick
   }
 }

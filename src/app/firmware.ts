@@ -1,17 +1,34 @@
 /** The firmware: one record, one tick in three slices. The order of a tick and nothing else. */
 import { Bq76952, createBq76952, sample, setFets } from '../afe/bq76952';
+import { Breaker, createBreaker, watchBreaker } from '../bms/breaker';
 import { estimate, Estimator, createEstimator } from '../bms/estimate';
 import { decide } from '../bms/fets';
 import { createPack, Pack } from '../bms/pack';
 import { defaultParams } from '../bms/params';
-import { createGuard, Guard } from '../bms/guard';
+import { createGuard, Guard, isActive, move } from '../bms/guard';
 import { protect } from '../bms/protect';
-import { createPacePort, onData, PacePort } from '../comms/pace/port';
-import { I2cBus, OutPin } from '../hal/bus';
-import { OutPort } from '../hal/pin';
+import { Rule } from '../bms/rules';
+import {
+  createPower,
+  createPowerInputs,
+  isDozing,
+  Power,
+  PowerInputs,
+  PowerState,
+  rest,
+  stepPower,
+} from '../bms/sleep';
+import { feed, keepNewest } from '../comms/pace/framer';
+import { BAUD, createPacePort, nextPiece, PacePort } from '../comms/pace/port';
+import { linesFree } from '../drivers/i2c-lines';
+import { createSerialOut, SerialOut, start } from '../drivers/serial-out';
+import { I2cBus, I2cLines, OutPin } from '../hal/bus';
+import { InPin, OutPort } from '../hal/pin';
 import { SerialPort } from '../hal/serial';
-import { Clock, Health, Later, Watchdog } from '../hal/system';
+import { Store } from '../hal/store';
+import { Clock, Health, Later, PowerLevel, ResetCause, SavePower, Watchdog } from '../hal/system';
 import { ledBits } from '../ui/leds';
+import { forgetCrashes, MOST_CRASHES, takeCrash } from './crash';
 import { createEvents, EventKind, Events, note } from './events';
 
 /** Period of the control tick: the AFE's current filter, and a divisor of every LED and buzzer time (hardware.md 0). */
@@ -21,6 +38,9 @@ const LATE_MS = 125;
 /** The interpreter is looked after each minute; below this reserve of free blocks it is an event. */
 const HEALTH_TICKS = 240;
 const RESERVE_BLOCKS = 600;
+/** So many minutes without a crash release its fault: assumption. The first of them clears the count. */
+const PROBATION_MINUTES = 10;
+const ALL_LEDS = 127;
 
 /** What a board gives the firmware. */
 export interface Ports {
@@ -29,11 +49,18 @@ export interface Ports {
   watchdog: Watchdog;
   health: Health;
   afeBus: I2cBus;
+  /** Its two lines, when its master does not look at them itself: software I2C. */
+  afeLines?: I2cLines;
   /** AFE pin DFETOFF as BOTHOFF: high opens both MOSFETs without the bus. */
   bothOff: OutPin;
   /** RUN, ALM, SOC1..4, ON/OFF in the order of `ui/leds`. */
   leds: OutPort;
   rs232: SerialPort;
+  /** Non-volatile memory. Without it, or with its chip missing, nothing is remembered over a restart. */
+  store?: Store;
+  /** Auxiliary contact of the breaker, to ground while it is closed. */
+  breakerContact?: InPin;
+  savePower?: SavePower;
 }
 
 /** What a board is. */
@@ -41,6 +68,8 @@ export interface BoardFacts {
   shuntMicroOhm: number;
   /** DIP address (S21): 0 stand-alone, 1 master, 2..15 auxiliary. */
   address: number;
+  /** Why the controller started, as far as the board can tell. */
+  cause?: ResetCause;
 }
 
 export interface Firmware {
@@ -51,7 +80,11 @@ export interface Firmware {
   estimator: Estimator;
   afe: Bq76952;
   pace: PacePort;
+  rs232Out: SerialOut;
   events: Events;
+  breaker: Breaker;
+  power: Power;
+  powerInputs: PowerInputs;
   /** Ticks since start: the phase of all LEDs. */
   ticks: number;
   /** Time of the sample of this tick, and when the next tick is due. */
@@ -71,10 +104,13 @@ const enum Done {
   All = 7,
 }
 
-/** Requests are answered as they arrive, not in the tick: a PC expects the first byte within 50 ms (pace.md 1.12). */
-function communicate(fw: Firmware, data: string): void {
-  const answer = onData(fw.pace, fw.pack, fw.params, data, fw.ports.clock());
-  if (answer !== '') fw.ports.rs232.write(answer);
+/**
+ * The end of a request, or noise, has arrived. Requests are answered as they come, not in the tick: a PC expects the
+ * first byte within 50 ms (pace.md 1.12). While an answer is on its way the newest request waits.
+ */
+function communicate(fw: Firmware): void {
+  if (fw.rs232Out.busy) keepNewest(fw.pace.framer);
+  else start(fw.rs232Out);
 }
 
 /** What the interpreter says about itself. */
@@ -85,10 +121,36 @@ function watchHealth(fw: Firmware): void {
   if (errors !== 0) note(fw.events, EventKind.EngineError, errors, fw.nowMs);
 }
 
+/** A minute has passed without a crash. */
+function cleanMinute(fw: Firmware): void {
+  const minutes = (fw.ticks + 1) / HEALTH_TICKS;
+  if (minutes === 1 && fw.ports.store !== undefined) forgetCrashes(fw.ports.store);
+  if (minutes === PROBATION_MINUTES && isActive(fw.guard, Rule.Crash)) move(fw.guard, Rule.Crash, 0, 0, -1);
+}
+
+/** Power state and breaker. What they want of the paths is done in the next tick. */
+function watchPower(fw: Firmware): void {
+  const power = fw.power;
+  const breaker = fw.breaker;
+  const before = power.state;
+  stepPower(power, fw.pack, fw.powerInputs, fw.nowMs);
+  if (power.state !== before && fw.ports.savePower !== undefined)
+    fw.ports.savePower(
+      !power.asleep ? PowerLevel.Full : power.state === PowerState.Deep ? PowerLevel.Off : PowerLevel.Doze,
+    );
+  watchBreaker(breaker, fw.pack, fw.nowMs);
+  if ((breaker.alarms !== 0) !== isActive(fw.guard, Rule.Breaker)) move(fw.guard, Rule.Breaker, 0, breaker.alarms, -1);
+}
+
 /** Third slice: what can wait. The watchdog is kicked last, and only for a tick whose slices have all run. */
 function present(fw: Firmware): void {
-  fw.ports.leds.write(ledBits(fw.pack, fw.ticks));
-  if (fw.ticks % HEALTH_TICKS === HEALTH_TICKS - 1) watchHealth(fw);
+  watchPower(fw);
+  const dark = fw.power.dark ? 0 : ledBits(fw.pack, fw.ticks);
+  fw.ports.leds.write(fw.power.keys.allLeds ? ALL_LEDS : dark);
+  if (fw.ticks % HEALTH_TICKS === HEALTH_TICKS - 1) {
+    watchHealth(fw);
+    cleanMinute(fw);
+  }
   fw.ticks++;
   fw.done |= Done.Present;
   if (fw.done === Done.All) fw.ports.watchdog.kick();
@@ -100,13 +162,25 @@ function control(fw: Firmware): void {
   estimate(fw.estimator, pack, fw.params, fw.nowMs); // extremes and charge, which the rules compare
   protect(fw.guard, pack, fw.params, fw.nowMs); // alarms, protections, faults
   decide(pack); // what each path may do
+  rest(fw.power, pack); // nothing, while asleep
   fw.ports.bothOff.write(pack.faults !== 0);
   setFets(fw.afe, pack.chgOn, pack.dsgOn);
   fw.done |= Done.Control;
   fw.ports.later(fw.present, 0);
 }
 
-/** Makes the record and hooks the port; nothing is measured or switched before the first tick. */
+/** Writes down why we start. A program that crashes again and again opens both paths until it has proved itself. */
+function begin(fw: Firmware, cause: ResetCause): void {
+  const taken = fw.ports.store === undefined ? 0 : takeCrash(fw.ports.store);
+  const crashes = Math.abs(taken);
+  if (taken < 0) note(fw.events, EventKind.Crash, crashes, 0);
+  else note(fw.events, EventKind.Start, cause, 0);
+  if (crashes < MOST_CRASHES) return;
+  move(fw.guard, Rule.Crash, 0, crashes, -1);
+  fw.ports.bothOff.write(1); // the first tick may be what crashes
+}
+
+/** Makes the record and hooks the port; nothing is measured before the first tick, and a path at most opened. */
 export function createFirmware(ports: Ports, facts: Readonly<BoardFacts>): Firmware {
   const fw: Firmware = {
     ports: ports,
@@ -114,9 +188,21 @@ export function createFirmware(ports: Ports, facts: Readonly<BoardFacts>): Firmw
     params: defaultParams(),
     guard: createGuard(),
     estimator: createEstimator(),
-    afe: createBq76952(ports.afeBus, facts.shuntMicroOhm),
+    afe: createBq76952(
+      ports.afeBus,
+      function () {
+        return ports.afeLines === undefined || linesFree(ports.afeLines);
+      },
+      facts.shuntMicroOhm,
+    ),
     pace: createPacePort(),
+    rs232Out: createSerialOut(ports.rs232, ports.clock, ports.later, BAUD, function () {
+      return nextPiece(fw.pace, fw.pack, fw.params);
+    }),
     events: createEvents(),
+    breaker: createBreaker(ports.breakerContact === undefined ? null : ports.breakerContact),
+    power: createPower(),
+    powerInputs: createPowerInputs(),
     ticks: 0,
     nowMs: 0,
     dueMs: 0,
@@ -129,8 +215,13 @@ export function createFirmware(ports: Ports, facts: Readonly<BoardFacts>): Firmw
     },
   };
   fw.pack.address = facts.address;
+  begin(fw, facts.cause === undefined ? ResetCause.Unknown : facts.cause);
+  const framer = fw.pace.framer;
+  const clock = ports.clock;
+  const powerInputs = fw.powerInputs;
   ports.rs232.on('data', function (data) {
-    communicate(fw, data);
+    powerInputs.rs232 = true;
+    if (feed(framer, data, clock())) communicate(fw);
   });
   return fw;
 }
@@ -143,8 +234,9 @@ export function tick(fw: Firmware): void {
   const nowMs = fw.ports.clock();
   if (fw.dueMs > 0 && nowMs - fw.dueMs > LATE_MS) note(fw.events, EventKind.Overrun, nowMs - fw.dueMs, nowMs);
   fw.dueMs = nowMs + TICK_MS;
+  if (isDozing(fw.power, fw.powerInputs, nowMs)) return;
   fw.nowMs = nowMs;
-  sample(fw.afe, fw.pack, nowMs);
+  sample(fw.afe, fw.pack);
   fw.done = Done.Sample;
   fw.ports.later(fw.control, 0);
 }

@@ -19,6 +19,8 @@ export const enum Release {
   Cause,
   /** Service: the system is restarted after repair. */
   Service,
+  /** Ten minutes without another one. */
+  Minutes,
 }
 
 /** The rule that holds a path open: faults first, then protections in their order; -1 when none does. */
@@ -34,9 +36,9 @@ export function holdingRule(g: Readonly<Guard>, charge: boolean): number {
 export function ruleName(rule: number): string {
   const names =
     'Cell OV,Cell UV,Pack OV,Pack UV,Charge OC,Discharge OC,Charge OT,Discharge OT,Charge UT,Discharge UT,MOS OT,' +
-    'Ambient OT,Ambient UT,Low SOC,Sensor T5/T6,,Cell OVP,Cell UVP,Pack OVP,Pack UVP,Charge OCP,Discharge OCP,SCP,' +
+    'Ambient OT,Ambient UT,Low SOC,Sensor T5/T6,Breaker,Cell OVP,Cell UVP,Pack OVP,Pack UVP,Charge OCP,Discharge OCP,SCP,' +
     'Charge OTP,Discharge OTP,Charge UTP,Discharge UTP,MOS OTP,Ambient UTP,Hot cut-off,AFE trip,,AFE lost,Implausible,' +
-    'Cell spread,Cell NTC,Charge MOSFET,Discharge MOSFET';
+    'Cell spread,Cell NTC,Charge MOSFET,Discharge MOSFET,Program crashes';
   return names.split(',')[rule];
 }
 
@@ -60,6 +62,7 @@ export function releaseOf(g: Readonly<Guard>, params: Int32Array, rule: number):
     case Rule.Scp: return Release.Charger;
     case Rule.ChgFet:
     case Rule.DsgFet: return Release.Service;
+    case Rule.Crash: return Release.Minutes;
     default: return releaseLimitOf(g, rule) < 0 ? Release.Cause : Release.Value;
   }
 }

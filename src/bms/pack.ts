@@ -83,6 +83,11 @@ export interface Pack {
   /** Charge that went in and out since the pack was made, mA·s. */
   chargedMas: number;
   dischargedMas: number;
+  /** Energy that went in and out since the pack was made, J. */
+  chargedJ: number;
+  dischargedJ: number;
+  /** Seconds of operation since the last full charge (S41). */
+  sinceFullS: number;
 
   // protected: written by bms/protect
   /** Bits of Rule (alarms, protections, faults). */
@@ -141,6 +146,9 @@ export function createPack(): Pack {
     cycles: 0,
     chargedMas: 0,
     dischargedMas: 0,
+    chargedJ: 0,
+    dischargedJ: 0,
+    sinceFullS: 0,
     alarms: 0,
     protections: 0,
     faults: 0,

@@ -61,6 +61,7 @@ export const enum P {
   BalanceMv,
   BalanceStartMv,
   BalanceStopMv,
+  StandbyMa,
   Count,
 }
 
@@ -143,6 +144,7 @@ export function paramTable(): Int32Array {
       3400,   3300,   3600,   10, Unit.Mv,        // BalanceMv      S4, above
         30,     10,    200,    5, Unit.Mv,        // BalanceStartMv S4, above the lowest
         20,      5,    150,    5, Unit.Mv,        // BalanceStopMv  S4
+        20,      0,    200,    5, Unit.Ma,        // StandbyMa      own draw that the shunt does not see, algorithms.md 4.2
   ]);
 }
 
@@ -158,7 +160,7 @@ export function paramLabel(parameter: number): string {
     'Discharge UTP rel.,Hot cut-off,Hot cut-off release,MOS OT alarm,MOS OTP,MOS OTP release,' +
     'Ambient UT alarm,Ambient UTP,Ambient UTP release,Ambient OT alarm,Temperature delay,Cell spread fault,' +
     'Low SOC alarm,Full voltage,Full current,Alarm delay,Balance from,Balance start,' +
-    'Balance stop';
+    'Balance stop,Standby draw';
   return labels.split(',')[parameter];
 }
 

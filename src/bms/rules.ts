@@ -20,6 +20,8 @@ export const enum Rule {
   EnvUt,
   LowSoc,
   Sensor,
+  /** Open, tripped, hot, or its contact contradicts the voltages; the cause's value: bits of BreakerAlarm (S10). */
+  Breaker,
 
   CellOvp = 16,
   CellUvp,
@@ -43,6 +45,8 @@ export const enum Rule {
   NtcFault,
   ChgFet,
   DsgFet,
+  /** The program has crashed again and again; it opens both paths until it has proved itself. */
+  Crash,
 
   Count = 48,
 }
@@ -65,6 +69,7 @@ export const enum Alarm {
   LowSoc = 1 << (Rule.LowSoc & 15),
   /** T5 or T6 is invalid; the cells' own sensors still guard the pack. */
   Sensor = 1 << (Rule.Sensor & 15),
+  Breaker = 1 << (Rule.Breaker & 15),
 }
 
 /** Bits of `Pack.protections`: second level, a path opens. */
@@ -97,4 +102,6 @@ export const enum Fault {
   NtcFault = 1 << (Rule.NtcFault & 15),
   ChgFet = 1 << (Rule.ChgFet & 15),
   DsgFet = 1 << (Rule.DsgFet & 15),
+  /** The program itself; S11 has no name for it. */
+  Crash = 1 << (Rule.Crash & 15),
 }

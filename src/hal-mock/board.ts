@@ -1,6 +1,7 @@
 /** The simulated board: controller, chips and pack wired as in hardware.md 7.2. Its fields are the firmware's ports. */
-import type { Clock, Health, Later, Watchdog } from '../hal/system';
-import type { OutPort } from '../hal/pin';
+import type { I2cLines } from '../hal/bus';
+import type { Clock, Health, Later, SavePower, Watchdog } from '../hal/system';
+import type { InPin, OutPort } from '../hal/pin';
 import { VirtualClock } from './clock';
 import { SimCpu } from './cpu';
 import { Bq76952Chip } from './devices/bq76952';
@@ -12,6 +13,13 @@ import { SimPins } from './sim-pins';
 import { SimSerial, TxQueue } from './sim-serial';
 
 const AFE_ADDRESS = 0x08;
+/** From reset to the first line of the saved program: assumption. */
+const BOOT_MS = 500;
+/**
+ * What the board takes from the stack, mA, by power level. Awake: pace.md 3.5. Dozing: 0.3 mA AFE in NORMAL, the rest
+ * for regulator and a controller that wakes now and then; off: AFE in SHUTDOWN and leakage (assumptions).
+ */
+const SUPPLY_MA = [40, 1, 0.02];
 
 /** Signals by the controller pins of the reference board; what a pin name means is decided here and on copper only. */
 export const WIRING = {
@@ -42,6 +50,7 @@ export class SimBoard {
   readonly fram = new Fm24w256();
   readonly rtc = new Ds3231(this.time);
   readonly afeBus: SimI2c;
+  readonly afeLines: I2cLines;
   readonly memoryBus = new SimI2c(this.time, { bitrate: 400000 });
   readonly rs232 = new SimSerial(this.cpu, new TxQueue());
 
@@ -54,6 +63,10 @@ export class SimBoard {
     },
   };
   readonly later: Later = (action, ms) => this.cpu.later(action, ms);
+  /** Why the controller started last; its flags are what the program reads. */
+  lastReset: 'power' | 'watchdog' | 'software' = 'power';
+  /** Loads the program again after a reset; set by whoever runs it. */
+  boot: () => void = () => {};
   /** The interpreter as a healthy one says; a test sets other values. */
   freeBlocks = 4000;
   engineErrors = 0;
@@ -65,6 +78,11 @@ export class SimBoard {
       return errors;
     },
   };
+  /** Supply current follows the level at once; a controller that is off goes on dozing, for the bench to watch. */
+  readonly savePower: SavePower = (level) => this.plant.setSupply(SUPPLY_MA[level]!);
+  /** Auxiliary contact of the breaker, to ground while it is closed; a test may bend it. */
+  contactStuck: boolean | null = null;
+  readonly breakerContact: InPin = { read: () => this.contactStuck ?? !this.plant.breakerClosed };
   readonly bothOff = this.pins.pin(WIRING.bothOff);
   readonly leds: OutPort = {
     write: (bits) => {
@@ -75,9 +93,11 @@ export class SimBoard {
 
   constructor(options: Partial<BoardOptions> = {}) {
     this.plant = new Plant(this.time, options.plant);
+    this.savePower(0);
     this.afe = new Bq76952Chip(this.time, this.plant);
     this.afeBus = new SimI2c(this.time, options.afeBus);
     this.afeBus.attach(AFE_ADDRESS, this.afe);
+    this.afeLines = { scl: this.afeBus.scl, sda: this.afeBus.sda, setup: () => this.afeBus.release() };
     this.memoryBus.attach(FRAM_ADDRESS, this.fram);
     this.memoryBus.attach(RTC_ADDRESS, this.rtc);
     this.bothOff.onChange = (level) => {
@@ -104,7 +124,15 @@ export class SimBoard {
     this.cpu.reset();
     this.pins.reset();
     this.rs232.reset();
+    this.savePower(0);
     this.bothOff.write(0); // an input until the program drives it: the board's pull-down wins
     this.leds.write(0);
+  }
+
+  /** A reset from inside: the program is gone at once and starts again when the interpreter is up. */
+  restart(cause: 'watchdog' | 'software'): void {
+    this.resetController();
+    this.lastReset = cause;
+    this.cpu.later(() => this.boot(), BOOT_MS);
   }
 }

@@ -11,10 +11,12 @@ interface Timer {
 export class SimCpu {
   /** Exceptions out of callbacks. As on the engine the timer lives on; a test that expects none looks here. */
   readonly errors: unknown[] = [];
+  /** The program's own handler of such exceptions, gone with a reset. */
+  onUncaught: ((error: unknown) => void) | undefined;
   private timers: Timer[] = [];
   private jobs: (() => void)[] = [];
   private stopped = false;
-  /** Counts resets: what was meant for the program before one never runs. */
+  /** Counts resets and clearings: what was planned before one never runs. */
   private era = 0;
   private nextId = 1;
 
@@ -31,15 +33,20 @@ export class SimCpu {
     this.timers = this.timers.filter((timer) => timer.id !== id);
   }
 
+  /** Ends every interval and every `later`. What arrives from outside still finds its handlers. */
+  clearTimers(): void {
+    this.era++;
+    this.timers = [];
+  }
+
   /** Once, after at least `ms`, when the CPU is free. */
   later(action: () => void, ms: number): void {
-    if (ms <= 0) this.post(action);
-    else {
-      const { era } = this;
-      this.clock.at(this.clock.nowUs + ms * 1000, () => {
-        if (era === this.era) this.post(action);
-      });
-    }
+    const { era } = this;
+    const job = (): void => {
+      if (era === this.era) action();
+    };
+    if (ms <= 0) this.post(job);
+    else this.clock.at(this.clock.nowUs + ms * 1000, () => this.post(job));
   }
 
   /** Something happened outside (a byte, an edge): `job` runs as soon as the CPU is free. */
@@ -63,10 +70,10 @@ export class SimCpu {
 
   /** Controller reset: timers and waiting jobs are gone. */
   reset(): void {
-    this.era++;
-    this.timers = [];
+    this.clearTimers();
     this.jobs = [];
     this.stopped = false;
+    this.onUncaught = undefined;
   }
 
   /** The program waits in a blocking call. */
@@ -113,6 +120,7 @@ export class SimCpu {
       action();
     } catch (error) {
       this.errors.push(error);
+      this.onUncaught?.(error);
     }
   }
 }

@@ -13,6 +13,20 @@ export interface I2cBus {
   readReg(address: number, register: number, quantity: number): Uint8Array;
 }
 
+/** One line of a bus as a pin; open drain: writing 1 releases it. */
+export interface LinePin {
+  read(): boolean;
+  write(value: boolean | number): void;
+  mode(mode: 'opendrain'): unknown;
+}
+
+/** The lines of an I2C bus, for looking at them between transfers; `setup` gives them back to the bus. */
+export interface I2cLines {
+  scl: LinePin;
+  sda: LinePin;
+  setup(): void;
+}
+
 /** SPI master, full duplex. `select` is driven low for the transfer. */
 export interface SpiBus {
   send(data: ArrayLike<number>, select: OutPin): Uint8Array;

@@ -6,6 +6,7 @@ declare const E: {
   sum(values: ArrayLike<number> | string): number;
   mapInPlace(from: ArrayLike<number>, to: ArrayLike<number>, map: ArrayLike<number>): void;
   toString(bytes: ArrayLike<number>): string;
+  CRC32(bytes: ArrayLike<number>): number;
 };
 
 /** Sum of all elements; of a string, the sum of its character codes. */
@@ -21,6 +22,11 @@ export function mapInto(from: ArrayLike<number>, to: ArrayLike<number>, map: Arr
 /** The bytes as a string of characters 0..255. */
 export function text(bytes: Uint8Array): string {
   return E.toString(bytes);
+}
+
+/** CRC-32 (IEEE 802.3) of all bytes, 0..2^32 - 1. */
+export function crc32(bytes: Uint8Array): number {
+  return E.CRC32(bytes);
 }
 
 /** Largest element. */

@@ -37,3 +37,15 @@ export const enum ResetCause {
   /** The program asked for it after an exception. */
   Crash,
 }
+
+/** How much of the board is needed. */
+export const enum PowerLevel {
+  Full,
+  /** A sample now and then: the controller may sleep in between. */
+  Doze,
+  /** Nothing: a board that can switch itself off does. A charger or the Power key starts it again. */
+  Off,
+}
+
+/** Told when another level is needed. */
+export type SavePower = (level: PowerLevel) => void;

@@ -1,6 +1,18 @@
 import { natives } from '../../src/hal-mock/natives';
 import { describe, expect, it } from 'vitest';
-import { ask, command, createLink, read, readWord, write, writeValue } from '../../src/afe/bq76952-link';
+import {
+  ask,
+  command,
+  createBlock,
+  createLink,
+  fetch,
+  type Link,
+  read,
+  refresh,
+  word,
+  write,
+  writeValue,
+} from '../../src/afe/bq76952-link';
 import type { I2cBus } from '../../src/hal/bus';
 
 const hex = (bytes: ArrayLike<number>): string =>
@@ -22,6 +34,7 @@ class Wire implements I2cBus {
   readonly memory = new Uint8Array(128);
   readonly answers: (Uint8Array | Error)[] = [];
   reads = 0;
+  free = true;
   onWrite: (frame: number[]) => void = () => {};
 
   writeTo(address: unknown, data: ArrayLike<number> | number): void {
@@ -49,6 +62,14 @@ class Wire implements I2cBus {
   }
 }
 
+/** A link whose lines are free. */
+function linkTo(wire: Wire): Link {
+  return createLink(wire, () => wire.free);
+}
+function readWord(link: Link, register: number): number {
+  return word(read(link, register, 2));
+}
+
 describe('frames to the AFE, byte by byte (golden vectors of hardware.md 2.2.6)', () => {
   it.each([
     ['SET_CFGUPDATE', 0x0090, '3E 90 74 00 00'],
@@ -58,7 +79,7 @@ describe('frames to the AFE, byte by byte (golden vectors of hardware.md 2.2.6)'
     ['ALL_FETS_OFF', 0x0095, '3E 95 6F 00 00'],
   ])('sends %s', (_name, code, frame) => {
     const wire = new Wire();
-    command(createLink(wire), code);
+    command(linkTo(wire), code);
     expect(wire.sent).toEqual([frame]);
   });
 
@@ -73,13 +94,13 @@ describe('frames to the AFE, byte by byte (golden vectors of hardware.md 2.2.6)'
     ['FET_CONTROL', 0x0097, 1, 1, '3E 97 61 00 00 01 07', '60 67 65 05 1B'],
   ])('writes %s with checksum and length in one transfer', (_name, code, size, value, first, second) => {
     const wire = new Wire();
-    writeValue(createLink(wire), code, size, value);
+    writeValue(linkTo(wire), code, size, value);
     expect(wire.sent).toEqual([first, second]);
   });
 
   it('writes the four bytes of CC Gain with checksum 0E and length 08', () => {
     const wire = new Wire();
-    writeValue(createLink(wire), 0x91a8, 4, 0x41f23055);
+    writeValue(linkTo(wire), 0x91a8, 4, 0x41f23055);
     const data = wire.sent[0]!.split(' ').filter((_byte, i) => i % 2 === 1);
     expect(data.slice(2).join(' ')).toBe('55 30 F2 41');
     expect(wire.sent[1]!.split(' ').filter((_byte, i) => i % 2 === 1)).toEqual(['0E', '08']);
@@ -88,7 +109,7 @@ describe('frames to the AFE, byte by byte (golden vectors of hardware.md 2.2.6)'
   it("covers address and register by the first CRC only (the manufacturer's published bytes)", () => {
     expect(crc8([0x10, 0x14, 0x11, 0x68])).toBe(0x33);
     const wire = new Wire();
-    write(createLink(wire), [0x3e, 0x22, 0]);
+    write(linkTo(wire), [0x3e, 0x22, 0]);
     expect(wire.sent).toEqual(['3E 22 63 00 00']);
   });
 
@@ -101,7 +122,7 @@ describe('frames to the AFE, byte by byte (golden vectors of hardware.md 2.2.6)'
   ])('accepts %s', (_name, register, bytes, value) => {
     const wire = new Wire();
     wire.answers.push(Uint8Array.from(bytes.split(' '), (byte) => parseInt(byte, 16)));
-    expect(readWord(createLink(wire), register)).toBe(value);
+    expect(readWord(linkTo(wire), register)).toBe(value);
   });
 });
 
@@ -115,7 +136,7 @@ describe('a read that cannot be trusted', () => {
       wire.memory[0x15] = 0x0c;
       const bad = Uint8Array.from(FRAME);
       bad[bit >> 3]! ^= 1 << (bit & 7);
-      const link = createLink(wire);
+      const link = linkTo(wire);
       wire.answers.push(bad);
       expect(readWord(link, 0x14)).toBe(3277);
       expect([wire.reads, link.retries]).toEqual([2, 1]);
@@ -127,44 +148,93 @@ describe('a read that cannot be trusted', () => {
 
   it.each([0xff, 0x00])('never passes a bus that is stuck at %d in any block of the driver', (level) => {
     for (const [register, count] of [
-      [0x02, 6],
-      [0x12, 2],
-      [0x14, 32],
-      [0x34, 8],
+      [0x02, 18],
+      [0x14, 40],
       [0x3e, 2],
+      [0x3e, 14],
+      [0x40, 32],
       [0x60, 2],
-      [0x62, 2],
-      [0x64, 2],
-      [0x68, 20],
-      [0x7f, 1],
+      [0x62, 30],
     ] as const) {
       const wire = new Wire();
       wire.answers.push(new Uint8Array(2 * count).fill(level), new Uint8Array(2 * count).fill(level));
-      expect(() => read(createLink(wire), register, count), register.toString(16)).toThrow();
+      expect(() => read(linkTo(wire), register, count), register.toString(16)).toThrow();
     }
   });
 
   it('is refused when it is too short', () => {
     const wire = new Wire();
     wire.answers.push(Uint8Array.from(FRAME.slice(0, 2)), Uint8Array.from(FRAME.slice(0, 2)));
-    expect(() => readWord(createLink(wire), 0x14)).toThrow();
+    expect(() => readWord(linkTo(wire), 0x14)).toThrow();
   });
 
   it('is refused when the engine has no memory left for the comparison', () => {
     const engine = natives.toString;
     natives.toString = () => undefined as unknown as string; // what the engine answers then
     try {
-      expect(() => readWord(createLink(new Wire()), 0x14)).toThrow();
+      expect(() => readWord(linkTo(new Wire()), 0x14)).toThrow();
     } finally {
       natives.toString = engine;
     }
   });
 
-  it('is repeated after an exception of the bus, too', () => {
+  it('ends with the exception of the bus: a second try could block as long as the first', () => {
     const wire = new Wire();
-    wire.memory[0x14] = 5;
     wire.answers.push(new Error('Timeout on I2C'));
-    expect(readWord(createLink(wire), 0x14)).toBe(5);
+    expect(() => readWord(linkTo(wire), 0x14)).toThrow('Timeout');
+    expect(wire.reads).toBe(1);
+  });
+
+  it('is not repeated on lines that are not free', () => {
+    const wire = new Wire();
+    wire.answers.push(Uint8Array.from([1, 2, 3, 4]));
+    wire.free = false;
+    expect(() => readWord(linkTo(wire), 0x14)).toThrow();
+    expect(wire.reads).toBe(1);
+  });
+});
+
+describe('a block that is read again and again', () => {
+  const wire = new Wire();
+  const link = linkTo(wire);
+  const block = createBlock(link, 0x14, 4);
+
+  it('has the bytes and words of the last read', () => {
+    wire.memory.set([0xcd, 0x0c, 0xf0, 0xd8], 0x14);
+    refresh(link, block);
+    expect(Array.from(block.data)).toEqual([0xcd, 0x0c, 0xf0, 0xd8]);
+    expect(Array.from(block.words)).toEqual([3277, -10000]);
+  });
+
+  it('passes the same bytes again, and every changed byte', () => {
+    refresh(link, block);
+    for (let i = 0; i < 4; i++) {
+      wire.memory[0x14 + i] = 17 + i;
+      refresh(link, block);
+      expect(block.data[i]).toBe(17 + i);
+    }
+    expect(link.retries).toBe(0);
+  });
+
+  it('never passes what a damaged read has left behind', () => {
+    const good = wire.readReg(8, 0x14, 8);
+    const bad = good.slice();
+    bad[2]! ^= 4;
+    wire.answers.push(bad, bad);
+    expect(fetch(link, block)).toBe(false);
+    wire.answers.push(bad, bad);
+    expect(fetch(link, block)).toBe(false);
+    expect(fetch(link, block)).toBe(true);
+    expect(Array.from(block.data)).toEqual([17, 18, 19, 20]);
+  });
+
+  it.each([0xff, 0x00])('is not passed by a bus that is stuck at %d, not even before the first read', (level) => {
+    const stuck = new Uint8Array(8).fill(level);
+    const fresh = createBlock(link, 0x14, 4);
+    for (const each of [fresh, block]) {
+      wire.answers.push(stuck, stuck);
+      expect(fetch(link, each)).toBe(false);
+    }
   });
 });
 
@@ -186,34 +256,27 @@ describe('the window for subcommands and data memory', () => {
 
   it('polls until the chip echoes the question, then reads exactly what it announces', () => {
     const wire = answering([1, 2, 250, 4], 3);
-    const link = createLink(wire);
+    const link = linkTo(wire);
     expect(Array.from(ask(link, 0x75))).toEqual([1, 2, 250, 4]);
     expect(wire.sent).toEqual(['3E 75 ' + hex([crc8([0x10, 0x3e, 0x75])]) + ' 00 00']);
     expect(link.retries).toBe(0);
   });
 
   it.each([
-    [
-      'never echoes',
-      (wire: Wire) =>
-        (wire.readReg = (
-          (readReg) => (a: number, r: number, q: number) =>
-            readReg(a, r === 0x3e ? 0x10 : r, q)
-        )(wire.readReg)),
-    ],
+    ['never echoes', (wire: Wire) => (wire.readReg = (a, r, q) => Wire.prototype.readReg.call(wire, a, r, q))],
     ['has a wrong checksum', (wire: Wire) => wire.memory[0x60]!++],
     ['announces no data', (wire: Wire) => (wire.memory[0x61] = 4)],
     ['announces more than the buffer holds', (wire: Wire) => (wire.memory[0x61] = 37)],
   ])('asks twice and gives up when the answer %s', (_name, spoil) => {
     const wire = answering([1, 2, 3]);
     spoil(wire);
-    expect(() => ask(createLink(wire), 0x75)).toThrow();
+    expect(() => ask(linkTo(wire), 0x75)).toThrow('AFE answer');
     expect(wire.sent.length).toBe(2);
   });
 
   it('takes the second answer when only the first was an old one', () => {
     const wire = answering([7, 8], 8);
-    expect(Array.from(ask(createLink(wire), 0x75))).toEqual([7, 8]);
+    expect(Array.from(ask(linkTo(wire), 0x75))).toEqual([7, 8]);
     expect(wire.sent.length).toBe(2);
   });
 });

@@ -107,8 +107,8 @@ export class Bench {
     const { board } = this;
     // the same arithmetic as on the reference board, to the last bit
     const clock = (): number => Math.round((this.nowUs() / 1000000) * 1000);
-    const { later, watchdog, health, afeBus, bothOff, leds, rs232 } = board;
-    const ports = { clock, later, watchdog, health, afeBus, bothOff, leds, rs232 };
+    const { later, watchdog, health, afeBus, afeLines, bothOff, leds, rs232 } = board;
+    const ports = { clock, later, watchdog, health, afeBus, afeLines, bothOff, leds, rs232 };
     const firmware = createFirmware(ports, { shuntMicroOhm: SHUNT_MICRO_OHM, address });
     board.cpu.setInterval(() => tick(firmware), TICK_MS);
     return firmware;

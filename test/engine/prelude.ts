@@ -8,7 +8,7 @@
 export const REQUEST = 'request';
 export const REPLY = 'reply';
 
-const SHADOWS = ['I2C', 'Serial3', 'digitalRead', 'pinMode', 'setInterval', 'setTimeout'];
+const SHADOWS = ['I2C', 'Serial3', 'digitalRead', 'peek32', 'poke32', 'pinMode', 'setInterval', 'setTimeout'];
 
 const BENCH = `
 var bench = { q: E.openFile('${REQUEST}', 'w'), r: E.openFile('${REPLY}', 'r'), us: 0, timers: [], jobs: [], data: [] };
@@ -99,6 +99,8 @@ var getTime = function () { return bench.us / 1000000; };
 var digitalWrite = function (pins, value) { bench.ask('digitalWrite', [bench.names(pins), +value]); };
 var digitalRead = function (pins) { return bench.ask('digitalRead', [bench.names(pins)]); };
 var pinMode = function () {};
+var peek32 = function () { return 0; };
+var poke32 = function () {};
 `;
 
 /** Pins of the controller that a bundle names. A short name of its own that looks like one does no harm. */

@@ -76,6 +76,7 @@ describe('simulated I2C', () => {
     expect(device.log).toEqual(['P', 'Sr', 'P']);
     bus.faults.sdaLow = true;
     expect(() => bus.writeTo(8, 1)).toThrow('Arbitration');
+    bus.faults.sdaLow = false;
     bus.faults.sclLow = true;
     expect(() => bus.writeTo(8, 1)).toThrow('Timeout');
   });

@@ -1,20 +1,16 @@
-/** The RS232 port with the PACE protocol: bytes in, answer out. */
+/** The RS232 port with the PACE protocol: bytes in, answers out in pieces. */
 import { Pack } from '../../bms/pack';
-import { PaceIdentity, respond } from './commands';
-import { createFramer, feed, Framer, nextFrame } from './framer';
+import { Answer, createAnswer, firstPiece, furtherPiece, PaceIdentity, Part } from './commands';
+import { createFramer, Framer, nextFrame } from './framer';
 import { Layout } from './telemetry';
 
-/** Time of one character, 10 bits at 9600 baud. */
-const CHAR_MS = 10 / 9.6;
-/** The engine's transmit queue (256 characters) less the longest answer of one pack (168). */
-const ROOM_CHARS = 256 - 168;
+/** Of RS232 (pace.md 1.1). */
+export const BAUD = 9600;
 
 export interface PacePort extends PaceIdentity {
   framer: Framer;
-  /** Time of one character on the line, ms. */
-  charMs: number;
-  /** When the last answer has left the port. */
-  lineFreeMs: number;
+  /** The answer under way. */
+  answer: Answer;
 }
 
 export function createPacePort(): PacePort {
@@ -24,26 +20,22 @@ export function createPacePort(): PacePort {
     bmsSerial: 'CELLKEEPER',
     packSerial: '',
     framer: createFramer(),
-    charMs: CHAR_MS,
-    lineFreeMs: 0,
+    answer: createAnswer(),
   };
 }
 
 /**
- * Takes what has arrived and returns the answers to send, or ''. A request that comes while earlier answers still fill
- * the transmit queue is dropped: writing would block the control tick, and no host asks again before it has its answer.
+ * The next piece to send: of the answer under way, else the first of the answer to the oldest request that waits; ''
+ * when there is none. Each call is one slice of at most a few milliseconds.
  */
-export function onData(pace: PacePort, pack: Readonly<Pack>, params: Int32Array, data: string, nowMs: number): string {
-  let out = '';
-  feed(pace.framer, data, nowMs);
+export function nextPiece(pace: PacePort, pack: Readonly<Pack>, params: Int32Array): string {
+  if (pace.answer.part !== Part.None) return furtherPiece(pace.answer, pace, pack, params);
   let frame = nextFrame(pace.framer);
   while (frame !== '') {
-    let answer = '';
-    if (pace.lineFreeMs - nowMs <= ROOM_CHARS * pace.charMs) answer = respond(pace, pack, params, frame);
-    if (answer.slice(7, 9) !== '00') pace.framer.badFrames++;
-    pace.lineFreeMs = Math.max(pace.lineFreeMs, nowMs) + answer.length * pace.charMs;
-    out += answer;
+    const piece = firstPiece(pace.answer, pace, pack, frame);
+    if (pace.answer.refused) pace.framer.badFrames++;
+    if (piece !== '') return piece;
     frame = nextFrame(pace.framer);
   }
-  return out;
+  return '';
 }

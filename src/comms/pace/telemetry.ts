@@ -1,8 +1,9 @@
 /** One pack's part of the answers to 42 (analog) and 44 (warning) in the layouts of pace.md 1.6 and 1.7. */
 import { IDLE_MA } from '../../bms/fets';
-import { Pack, Sensor, SENSORS } from '../../bms/pack';
+import { Pack, Sensor } from '../../bms/pack';
 import { P } from '../../bms/params';
 import { Alarm, Fault, Protection } from '../../bms/rules';
+import { lowest } from '../../hal/native';
 import { i16, u16, u32, u8 } from './codec';
 
 /** Which fields follow the common ones. V1, V2: older and newer Jakiper firmware; V3: EASUN, Gobel and the later document. */
@@ -17,10 +18,22 @@ export const enum Layout {
 /** 0 degrees Celsius in 0.1 K as PACE counts it. */
 const ZERO_DECI_K = 2730;
 /** What an invalid sensor reads: -40 degrees Celsius (S8). */
-const INVALID_DECI_C = -400;
+const INVALID_TEMP = '091a';
 /** mA s in the unit of the capacities, 10 mAh. */
 const MAS_PER_10MAH = 36000;
 const MAS_PER_AH = 3600000;
+/** Alarms that mark a cell or a sensor, and the state bytes without one. */
+const STATE_ALARMS =
+  Alarm.CellOv |
+  Alarm.CellUv |
+  Alarm.ChgOt |
+  Alarm.DsgOt |
+  Alarm.ChgUt |
+  Alarm.DsgUt |
+  Alarm.MosOt |
+  Alarm.EnvOt |
+  Alarm.EnvUt;
+const NOTHING_MARKED = '100000000000000000000000000000000006000000000000';
 /** Highest and lowest value of a state that is not to be marked. */
 const NEVER_ABOVE = 32767;
 const NEVER_BELOW = -32768;
@@ -36,12 +49,52 @@ function percent(part: number, whole: number): number {
   return whole > 0 ? Math.min(Math.floor((part * 100) / whole), 100) : 0;
 }
 
-/** What the layouts add after the design capacity. */
-function analogTail(pack: Readonly<Pack>, layout: Layout, socPercent: number): string {
-  if (layout === Layout.V1) return '';
-  if (layout === Layout.V2) return u8(socPercent);
+/** LENGTH of the answer about one pack: 122, 124 and 150 characters for 42, 76 and 78 for 44. `layout` is not Auto. */
+export function analogLength(layout: Layout): string {
+  return layout === Layout.V1 ? 'F07A' : layout === Layout.V2 ? 'D07C' : '1096';
+}
+export function warningLength(layout: Layout): string {
+  return layout === Layout.V1 ? '004C' : 'E04E';
+}
+
+/** 42, first part: the cells. All of them are of one sample. */
+export function analogCells(pack: Readonly<Pack>): string {
+  let out = '10';
+  if (lowest(pack.cellMv) < 0) for (const mv of pack.cellMv) out += u16(mv);
+  else for (const mv of pack.cellMv) out += (mv | 65536).toString(16).slice(1);
+  return out;
+}
+
+/** 42, second part: temperatures, current, voltage, capacities. */
+export function analogValues(pack: Readonly<Pack>, layout: Layout): string {
+  const valid = pack.tempValid;
+  let bit = 1;
+  let out = '06';
+  for (const deci of pack.tempDeciC) {
+    out += (valid & bit) === 0 ? INVALID_TEMP : (((ZERO_DECI_K + deci) & 65535) | 65536).toString(16).slice(1);
+    bit <<= 1;
+  }
   return (
-    u8(socPercent) +
+    out +
+    i16(pack.currentMa / 10) +
+    u16(pack.sumMv) +
+    u16(pack.remainingMas / MAS_PER_10MAH) +
+    (layout === Layout.V1 ? '03' : layout === Layout.V2 ? '02' : '09') +
+    u16(pack.fullMas / MAS_PER_10MAH) +
+    u16(pack.cycles) +
+    u16(pack.designMas / MAS_PER_10MAH)
+  );
+}
+
+/** 42, third part: what the layouts add after the design capacity. */
+export function analogTail(pack: Readonly<Pack>, layout: Layout): string {
+  if (layout === Layout.V1) return '';
+  // from the capacities as they are sent
+  const remaining = Math.round(pack.remainingMas / MAS_PER_10MAH);
+  const soc = u8(percent(remaining, Math.round(pack.fullMas / MAS_PER_10MAH)));
+  if (layout === Layout.V2) return soc;
+  return (
+    soc +
     u32(pack.chargedMas / MAS_PER_AH) +
     u32(pack.dischargedMas / MAS_PER_AH) +
     u8(percent(pack.fullMas, pack.designMas)) +
@@ -50,26 +103,9 @@ function analogTail(pack: Readonly<Pack>, layout: Layout, socPercent: number): s
   );
 }
 
-/** 42: cells, temperatures, current, voltage, capacities. `layout` is not Auto. */
+/** 42: cells, temperatures, current, voltage, capacities of one pack. `layout` is not Auto. */
 export function analogBlock(pack: Readonly<Pack>, layout: Layout): string {
-  const remaining = Math.round(pack.remainingMas / MAS_PER_10MAH);
-  const full = Math.round(pack.fullMas / MAS_PER_10MAH);
-  let out = '10';
-  for (const mv of pack.cellMv) out += u16(mv);
-  out += '06';
-  for (let i = 0; i < SENSORS; i++)
-    out += u16(ZERO_DECI_K + ((pack.tempValid & (1 << i)) !== 0 ? pack.tempDeciC[i] : INVALID_DECI_C));
-  return (
-    out +
-    i16(pack.currentMa / 10) +
-    u16(pack.sumMv) +
-    u16(remaining) +
-    (layout === Layout.V1 ? '03' : layout === Layout.V2 ? '02' : '09') +
-    u16(full) +
-    u16(pack.cycles) +
-    u16(pack.designMas / MAS_PER_10MAH) +
-    analogTail(pack, layout, percent(remaining, full))
-  );
+  return analogCells(pack) + analogValues(pack, layout) + analogTail(pack, layout);
 }
 
 /** State byte of a quantity that has an alarm on either side. */
@@ -123,13 +159,20 @@ function sensorState(pack: Readonly<Pack>, sensor: number, above: number, below:
   return (pack.tempValid & (1 << sensor)) === 0 ? 'F0' : state(above, below);
 }
 
-/** Protect 2: temperatures and "fully charged". The hard cut-off is named by its cause: cells, else the ambient sensor. */
-function protect2(pack: Readonly<Pack>): number {
-  const on = pack.protections;
+/** Charge current, pack voltage, discharge current. */
+function packStates(alarms: number): string {
+  return (
+    state(alarms & Alarm.ChgOc, 0) +
+    state(alarms & Alarm.PackOv, alarms & Alarm.PackUv) +
+    state(alarms & Alarm.DsgOc, 0)
+  );
+}
+
+/** Protect 2 without "fully charged": temperatures. The hard cut-off is named by its cause: cells, else ambient. */
+function protect2(on: number): number {
   let bits = (on >> 7) & 0x1f; // ChgOtp, DsgOtp, ChgUtp, DsgUtp, MosOtp
   if ((on & Protection.EnvUtp) !== 0) bits |= 0x40;
   if ((on & Protection.HotCutOff) !== 0) bits |= (on & Protection.DsgOtp) !== 0 ? 0x03 : 0x20;
-  if (pack.fullMas > 0 && pack.remainingMas >= pack.fullMas) bits |= 0x80;
   return bits;
 }
 
@@ -164,27 +207,39 @@ function warn2(alarms: number): number {
   );
 }
 
-/** 44: states, then the status bytes. Alarms and protections 0..6 have PACE's own order. `layout` is not Auto. */
-export function warningBlock(pack: Readonly<Pack>, params: Int32Array, layout: Layout): string {
+/** 44, first part: state bytes of cells and sensors. */
+export function warningStates(pack: Readonly<Pack>, params: Int32Array): string {
   const alarms = pack.alarms;
+  if (pack.tempValid === 63 && (alarms & STATE_ALARMS) === 0) return NOTHING_MARKED;
   return (
     '10' +
     cellStates(pack, params) +
     '06' +
     cellTempStates(pack, params) +
     sensorState(pack, Sensor.Mosfet, alarms & Alarm.MosOt, 0) +
-    sensorState(pack, Sensor.Ambient, alarms & Alarm.EnvOt, alarms & Alarm.EnvUt) +
-    state(alarms & Alarm.ChgOc, 0) +
-    state(alarms & Alarm.PackOv, alarms & Alarm.PackUv) +
-    state(alarms & Alarm.DsgOc, 0) +
-    u8(pack.protections & 0x7f) +
-    u8(protect2(pack)) +
-    u8(indication(pack)) +
+    sensorState(pack, Sensor.Ambient, alarms & Alarm.EnvOt, alarms & Alarm.EnvUt)
+  );
+}
+
+/** 44, second part: states of the whole pack, status bytes. Alarms and protections 0..6 have PACE's own order. */
+export function warningBits(pack: Readonly<Pack>, layout: Layout): string {
+  const alarms = pack.alarms;
+  const on = pack.protections;
+  let bits = indication(pack);
+  if (pack.fullMas > 0 && pack.remainingMas >= pack.fullMas) bits |= 0x8000; // fully charged
+  if (on !== 0) bits |= ((on & 0x7f) << 16) | (protect2(on) << 8);
+  return (
+    (alarms === 0 ? '000000' : packStates(alarms)) +
+    (bits | 0x1000000).toString(16).slice(1) + // protect 1, protect 2, indication
     '00' + // control: buzzer off, nothing forced off, limiter and LED alarm enabled
-    u8(fault(pack)) +
+    (pack.faults === 0 && on === 0 ? '00' : u8(fault(pack))) +
     '0000' + // balancing
-    u8(alarms & 0x3f) +
-    u8(warn2(alarms)) +
+    (alarms === 0 ? '0000' : u8(alarms & 0x3f) + u8(warn2(alarms))) +
     (layout === Layout.V1 ? '' : '00') // fault 8: its meaning differs, 00 is safe
   );
+}
+
+/** 44 of one pack: states, then the status bytes. `layout` is not Auto. */
+export function warningBlock(pack: Readonly<Pack>, params: Int32Array, layout: Layout): string {
+  return warningStates(pack, params) + warningBits(pack, layout);
 }

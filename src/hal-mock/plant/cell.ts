@@ -64,6 +64,9 @@ export class CellStack {
 
   /** Balancing switches, bit 0 = cell 1. */
   bleedMask = 0;
+  /** What the board takes from the whole stack, on the cells' side of the shunt, A; and its energy so far, J. */
+  supplyA = 0;
+  supplyJ = 0;
 
   private readonly fast = new Float64Array(CELLS);
   private readonly slow = new Float64Array(CELLS);
@@ -133,7 +136,7 @@ export class CellStack {
     const gain2 = R2_OHM * (1 - this.decay2);
     for (let k = 0; k < CELLS; k++) {
       const g = k >> 2;
-      const i = amps - this.bleedA[k]!;
+      const i = amps - this.bleedA[k]! - this.supplyA;
       const capacity = this.capacityAs[k]!;
       const charge = this.chargeAs[k]!;
       const r = this.coldFactor[g]! * this.spreadR[k]!;
@@ -152,6 +155,7 @@ export class CellStack {
       this.lostAs += loss * dtS;
       this.bledAs += this.bleedA[k]! * dtS;
       this.bledJ += bledV * this.bleedA[k]! * dtS;
+      this.supplyJ += bledV * this.supplyA * dtS;
       this.chargeAs[k] = charge + gained;
       this.fast[k] = this.fast[k]! * this.decay1 + i * r * gain1;
       this.slow[k] = this.slow[k]! * this.decay2 + i * r * gain2;

@@ -87,6 +87,12 @@ export class Plant extends PlantCore implements AfeSurroundings {
     if (mask !== this.cells.bleedMask) this.change(() => this.cells.setBleed(mask), false);
   }
 
+  /** What the board takes for itself from now on, mA. */
+  setSupply(milliamps: number): void {
+    checked('supply', milliamps, 0);
+    this.change(() => (this.cells.supplyA = milliamps / 1000), false);
+  }
+
   setAlert(level: boolean): void {
     this.alert = level;
     this.onAlert?.(level);

@@ -53,6 +53,8 @@ export interface Truth {
   load: (Load & { takenA: number }) | null;
   inverter: { watts: number; volts: number; running: boolean; takenA: number } | null;
   shortA: number;
+  /** What the board takes from the stack, mA; the shunt does not see it. */
+  supplyMa: number;
   /** Through the shunt since start, and lost inside the cells and the bleed, summed over the cells, mA·s. */
   chargedMas: number;
   dischargedMas: number;
@@ -69,6 +71,7 @@ export interface Truth {
     stored: number;
     cellHeat: number;
     bled: number;
+    supply: number;
   };
   /** Heat in all parts against 0 °C, and given to the room since start. */
   thermalJ: { stored: number; toAir: number };
@@ -114,6 +117,7 @@ export function truthOf(
       takenA: terminal.inverterA,
     },
     shortA: terminal.shortA,
+    supplyMa: 1000 * cells.supplyA,
     chargedMas: 1000 * ledger.chargedAs,
     dischargedMas: 1000 * ledger.dischargedAs,
     lostMas: 1000 * cells.lostAs,
@@ -128,6 +132,7 @@ export function truthOf(
       stored: cells.storedJ,
       cellHeat: cells.heatTotalJ,
       bled: cells.bledJ,
+      supply: cells.supplyJ,
     },
     thermalJ: { stored: thermal.storedJ, toAir: thermal.toAirJ },
   };

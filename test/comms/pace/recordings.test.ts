@@ -4,9 +4,11 @@ import { describe, expect, it } from 'vitest';
 import { createPack, type Pack } from '../../../src/bms/pack';
 import { defaultParams } from '../../../src/bms/params';
 import { encode } from '../../../src/comms/pace/codec';
-import { createPacePort, onData, type PacePort } from '../../../src/comms/pace/port';
+import { respond } from '../../../src/comms/pace/commands';
+import { createPacePort, type PacePort } from '../../../src/comms/pace/port';
 import { analogBlock, Layout, warningBlock } from '../../../src/comms/pace/telemetry';
 import { decodeAnalog, decodeFrame, decodeWarning } from '../../support/pace-decoder';
+import { onData } from './whole-answers';
 
 interface Exchange {
   id: string;
@@ -143,7 +145,9 @@ describe('S30 a pack in the recorded state answers byte for byte', () => {
     const { code } = decodeFrame(request);
     const pack = code === '42' ? packFromAnalog(response) : code === '44' ? packFromWarning(response) : createPack();
     pack.address = decodeFrame(response).adr;
-    expect(onData(portAs(code, response, layout), pack, params, request, 1000)).toBe(response);
+    const pace = portAs(code, response, layout);
+    expect(onData(pace, pack, params, request, 1000)).toBe(response);
+    expect(respond(pace, pack, params, request.slice(1, -1))).toBe(response);
   });
 
   // The master at DIP 1 answers for its auxiliaries. That is the bank's work; the pack's part of the answer is ours.

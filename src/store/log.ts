@@ -1,0 +1,268 @@
+/**
+ * Event log: a ring of 512 events, each with the pack as it was. One write an event; its slot and its CRC tell whether it
+ * is whole, so a cut write loses that event only.
+ *
+ * Bytes of an event: CRC-32 of the rest 0, stamp 4, value 8, lap of the ring 12, what 14, index 15, flags 16,
+ * current 10 mA 18, remaining and full 10 mAh 20 22, cycles 24, alarms 26, protections 28, faults 30, lowest cell 32,
+ * step 34, T1..T6 in degC + 100 from 36, cells from 42.
+ */
+import { Pack } from '../bms/pack';
+import { Protection } from '../bms/rules';
+import { crc32, highest, lowest } from '../hal/native';
+import { Store } from '../hal/store';
+import { EVENT_BYTES, LOG_AT, LOG_EVENTS } from './layout';
+import { Counter, fail, stamp, Storage } from './storage';
+
+/** `what` of an event: a `Rule` (0..63) or this plus a number of the program's own events; and its bit for "set". */
+export const PROGRAM_EVENT = 64;
+const SET = 128;
+
+const MAS_PER_10_MAH = 36000;
+const TEMPS_AT = 36;
+const CELLS_AT = 42;
+/** So many damaged events in a row end the search for the newest: more than one tick can log. */
+const SEARCH = 32;
+
+/** Bits 0..5 of the flags: valid sensors. */
+export const enum Flag {
+  ChgFet = 64,
+  DsgFet = 128,
+  PreDischarge = 256,
+  Charger = 512,
+  /** Bits 10..11: `Mode`. */
+  Mode = 1024,
+}
+
+/** An event as it is read. */
+export interface LogEntry {
+  /** Number since the first event ever. */
+  number: number;
+  /** A `Rule`, or `PROGRAM_EVENT` plus a number. */
+  what: number;
+  /** Appeared, else went. */
+  set: boolean;
+  /** Cell, sensor, or -1. */
+  index: number;
+  value: number;
+  /** Seconds since 2000, or with `boot` >= 0 seconds since that start (its number modulo 256). */
+  timeS: number;
+  boot: number;
+  /** Bits of `Flag`, and the valid sensors. */
+  flags: number;
+  currentMa: number;
+  remainingMah: number;
+  fullMah: number;
+  cycles: number;
+  alarms: number;
+  protections: number;
+  faults: number;
+  cellMv: Int16Array;
+  /** Whole degrees. */
+  tempDeciC: Int16Array;
+}
+
+export function createLogEntry(): LogEntry {
+  return {
+    number: 0,
+    what: 0,
+    set: false,
+    index: -1,
+    value: 0,
+    timeS: 0,
+    boot: -1,
+    flags: 0,
+    currentMa: 0,
+    remainingMah: 0,
+    fullMah: 0,
+    cycles: 0,
+    alarms: 0,
+    protections: 0,
+    faults: 0,
+    cellMv: new Int16Array(16),
+    tempDeciC: new Int16Array(6),
+  };
+}
+
+/** What each record counter counts. */
+function counted(counter: number): number {
+  switch (counter) {
+    case Counter.Scp:
+      return Protection.Scp;
+    case Counter.Temperature:
+      return (
+        Protection.ChgOtp |
+        Protection.DsgOtp |
+        Protection.ChgUtp |
+        Protection.DsgUtp |
+        Protection.MosOtp |
+        Protection.EnvUtp |
+        Protection.HotCutOff
+      );
+    case Counter.Ocp:
+      return Protection.ChgOcp | Protection.DsgOcp;
+    case Counter.Uvp:
+      return Protection.CellUvp | Protection.PackUvp;
+    default:
+      return Protection.CellOvp | Protection.PackOvp;
+  }
+}
+
+/** A protection has appeared or gone: its counter, and the trips that are stored with them. */
+function countRecord(s: Storage, rule: number, set: boolean): void {
+  s.recordsDirty = true;
+  if (!set) return;
+  const bit = 1 << (rule & 15);
+  for (let i = 0; i < Counter.Count; i++) if ((counted(i) & bit) !== 0 && s.counts[i] < 65535) s.counts[i]++;
+}
+
+/** The pack as it is now. Cells within 255 mV keep every mV (their low bytes), others a step of the spread. */
+function context(s: Storage, pack: Readonly<Pack>): void {
+  const words = s.eventU16;
+  words[8] =
+    pack.tempValid |
+    (pack.chgFetOn ? Flag.ChgFet : 0) |
+    (pack.dsgFetOn ? Flag.DsgFet : 0) |
+    (pack.preDischarge ? Flag.PreDischarge : 0) |
+    (pack.chargerPresent ? Flag.Charger : 0) |
+    (pack.mode * Flag.Mode);
+  words[9] = pack.currentMa / 10;
+  words[10] = pack.remainingMas / MAS_PER_10_MAH;
+  words[11] = pack.fullMas / MAS_PER_10_MAH;
+  words[12] = pack.cycles;
+  words[13] = pack.alarms;
+  words[14] = pack.protections;
+  words[15] = pack.faults;
+  const low = lowest(pack.cellMv);
+  const step = Math.ceil((highest(pack.cellMv) - low) / 255) || 1;
+  words[16] = low;
+  words[17] = step;
+  const temps = pack.tempDeciC;
+  for (let i = 0; i < 6; i++) s.event[TEMPS_AT + i] = (temps[i] + 1005) / 10;
+  if (step === 1) s.event.set(pack.cellMv, CELLS_AT);
+  else for (let i = 0; i < 16; i++) s.event[CELLS_AT + i] = (pack.cellMv[i] - low) / step;
+}
+
+/** Writes one event with the pack as it is. `index`: cell or sensor, -1 = none. Events of one tick share their context. */
+export function logEvent(
+  s: Storage,
+  pack: Readonly<Pack>,
+  what: number,
+  set: boolean,
+  index: number,
+  value: number,
+  nowMs: number,
+): void {
+  if (what >> 4 === 1) countRecord(s, what, set);
+  if (s.store === null || !s.usable || s.holdOff > 0) return;
+  if (s.contextMs !== nowMs) {
+    context(s, pack);
+    s.contextMs = nowMs;
+  }
+  s.eventI32[1] = stamp(s, nowMs);
+  s.eventI32[2] = value;
+  s.eventU16[6] = s.logged / LOG_EVENTS;
+  s.event[14] = set ? what | SET : what;
+  s.event[15] = index;
+  s.eventI32[0] = crc32(s.eventCovered);
+  try {
+    s.store.write(LOG_AT + (s.logged % LOG_EVENTS) * EVENT_BYTES, s.event);
+    s.logged++;
+  } catch (e) {
+    fail(s);
+  }
+}
+
+/** Events that can be read. */
+export function eventCount(s: Readonly<Storage>): number {
+  return Math.min(s.logged - s.cleared[0], LOG_EVENTS);
+}
+
+/** Forgets all events. In the memory that is so from the next `saveChanges` on. */
+export function clearEvents(s: Storage): void {
+  s.cleared[0] = s.logged;
+  s.recordsDirty = true;
+}
+
+/** Sets the record counters of the LCD to zero. */
+export function clearCounters(s: Storage): void {
+  s.counts.fill(0, 0, Counter.Count);
+  s.recordsDirty = true;
+}
+
+/** The bytes of event `number`, or null when the slot holds another one or is damaged. */
+function readRaw(store: Store, number: number): Uint8Array | null {
+  const at = LOG_AT + (number % LOG_EVENTS) * EVENT_BYTES;
+  const lap = store.read(at + 12, 2);
+  if ((lap[0] | (lap[1] << 8)) !== (Math.floor(number / LOG_EVENTS) & 0xffff)) return null;
+  const raw = new Uint8Array(EVENT_BYTES);
+  raw.set(store.read(at, EVENT_BYTES));
+  const crc = new Int32Array(raw.buffer, 0, 2);
+  const found = crc[0];
+  crc[0] = crc32(raw.subarray(4));
+  return crc[0] === found ? raw : null;
+}
+
+/** Cells from their packed form. */
+function unpackCells(raw: Uint8Array, low: number, step: number, cellMv: Int16Array): void {
+  for (let i = 0; i < 16; i++) {
+    const byte = raw[CELLS_AT + i];
+    cellMv[i] = low + (step === 1 ? (byte - low) & 255 : byte * step);
+  }
+}
+
+/** Splits a stamp (see `stamp`). */
+function unpackTime(seconds: number, out: LogEntry): void {
+  const clock = seconds >= 0; // bit 31 is its sign here
+  out.boot = clock ? -1 : (seconds >> 23) & 255;
+  out.timeS = clock ? seconds : seconds & 0x7fffff;
+}
+
+/** Reads event `n`, 0 = newest. False past the oldest one, or when it is damaged; `out` is then as it was. */
+export function readEvent(s: Readonly<Storage>, n: number, out: LogEntry): boolean {
+  if (s.store === null || !(n >= 0) || n >= eventCount(s)) return false;
+  const number = s.logged - 1 - n;
+  let raw: Uint8Array | null;
+  try {
+    raw = readRaw(s.store, number);
+  } catch (e) {
+    return false;
+  }
+  if (raw === null) return false;
+  const words = new Uint16Array(raw.buffer);
+  const longs = new Int32Array(raw.buffer, 0, 3);
+  out.number = number;
+  out.what = raw[14] & ~SET;
+  out.set = (raw[14] & SET) !== 0;
+  out.index = raw[15] === 255 ? -1 : raw[15];
+  out.value = longs[2];
+  unpackTime(longs[1], out);
+  out.flags = words[8];
+  out.currentMa = ((words[9] << 16) >> 16) * 10;
+  out.remainingMah = words[10] * 10;
+  out.fullMah = words[11] * 10;
+  out.cycles = words[12];
+  out.alarms = words[13];
+  out.protections = words[14];
+  out.faults = words[15];
+  unpackCells(raw, (words[16] << 16) >> 16, words[17], out.cellMv);
+  for (let i = 0; i < 6; i++) out.tempDeciC[i] = raw[TEMPS_AT + i] * 10 - 1000;
+  return true;
+}
+
+/** Finds the newest event after `from`, the count at the last save. Throws when the memory does. */
+export function findNewest(s: Storage, store: Store, from: number): void {
+  s.logged = from;
+  for (let number = from; number < s.logged + SEARCH; number++) {
+    if (readRaw(store, number) !== null) s.logged = number + 1;
+  }
+}
+
+/** The same when the count is lost: the highest lap wins, and in it the last slot. */
+export function searchAll(s: Storage, store: Store): void {
+  s.logged = 0;
+  for (let slot = LOG_EVENTS - 1; slot >= 0; slot--) {
+    const lap = store.read(LOG_AT + slot * EVENT_BYTES + 12, 2);
+    const number = (lap[0] | (lap[1] << 8)) * LOG_EVENTS + slot;
+    if (number >= s.logged && readRaw(store, number) !== null) s.logged = number + 1;
+  }
+}

@@ -1,0 +1,15 @@
+/** What the firmware may cost on the interpreter; the same figures stand in docs/budgets.md. Bytes: build/budgets.json. */
+
+/** Variables of 13 bytes on the reference board. */
+export const JSVARS = 5450;
+
+export const BUDGETS = {
+  /** JsVars after start with the code in flash: 30 % of all. */
+  startVars: 0.3 * JSVARS,
+  /** Growth over 24 h of virtual time: a number that outgrows its slot takes one more; a leak would be thousands. */
+  growthVars: 20,
+  /** Sample, estimate, protect, decide, actuate in a steady tick, instructions. */
+  control: 3.0e6,
+  /** Anything that runs without a pause: 50 ms at 168 MHz with two cycles an instruction (cautious). */
+  slice: 4.2e6,
+};
