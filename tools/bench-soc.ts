@@ -36,7 +36,7 @@ const ERRORS: Errors = {
   cellErrorMv: 1.5,
   currentNoiseMa: 50,
   temperatureNoiseC: 0.3,
-  standbyMa: 22,
+  standbyMa: 44,
 };
 /** What the inverter draws while the grid feeds the house. */
 const RESTING_W = 12;

@@ -80,7 +80,8 @@ export function createBlock(link: Link, register: number, count: number): Block 
   return block;
 }
 
-function fetchOnce(link: Link, block: Block): boolean {
+/** Reads `block` once; false when a CRC was wrong. */
+export function fetch(link: Link, block: Block): boolean {
   const wire = block.wire;
   const raw = link.bus.readReg(ADDRESS, block.register, wire.length);
   const got = text(raw);
@@ -91,16 +92,11 @@ function fetchOnce(link: Link, block: Block): boolean {
   return got === text(wire);
 }
 
-/** Reads `block`; false when a CRC was wrong twice. */
-export function fetch(link: Link, block: Block): boolean {
-  if (fetchOnce(link, block)) return true;
-  link.retries++;
-  return link.free() && fetchOnce(link, block);
-}
-
-/** Reads `block` or throws. */
+/** Reads `block`, a second time if a CRC was wrong and the lines are free. Throws when there is still no good one. */
 export function refresh(link: Link, block: Block): void {
-  if (!fetch(link, block)) throw new Error('AFE CRC');
+  if (fetch(link, block)) return;
+  link.retries++;
+  if (!link.free() || !fetch(link, block)) throw new Error('AFE CRC');
 }
 
 /** `count` bytes from `register` on, or throws. */

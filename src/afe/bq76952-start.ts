@@ -83,7 +83,7 @@ export interface Bq76952 {
   cellMv: Uint16Array;
   /** Echo and data of the question of a tick. */
   answer: Block;
-  /** Ticks since start modulo a minute: which question is asked. */
+  /** Ticks since start modulo a minute: what is asked besides. */
   turn: number;
   /** Of the configuration when it was verified. */
   signature: number;
@@ -151,7 +151,7 @@ function joinCrc(link: Link, pack: Pack): void {
 /** Looks for the chip. A host watchdog trip ends with the first transfer, so the latched alarm is what is read first. */
 function probe(afe: Bq76952, pack: Pack): void {
   const link = afe.link;
-  if (!fetch(link, afe.alarms)) return joinCrc(link, pack);
+  if (!fetch(link, afe.alarms) && !fetch(link, afe.alarms)) return joinCrc(link, pack);
   if (afe.alarms.words[0] & TRIPPED) command(link, ALL_FETS_OFF);
   if (word(ask(link, DEVICE_NUMBER)) === BQ76952) enter(afe, Stage.Verify);
 }

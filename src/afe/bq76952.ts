@@ -56,6 +56,7 @@ const STACK_DIFFERENCE_MV = 2500;
 /** Sensor range -45..125 degrees C in 0.1 K, beyond it open or short; a jump that needs three samples (hardware.md 3). */
 const NTC_OPEN = 2282;
 const NTC_SHORT = 3982;
+const ZERO_CELSIUS = 2732;
 const JUMP_DECI_C = 150;
 const JUMP_SAMPLES = 3;
 
@@ -72,27 +73,35 @@ function tripsOf(a: number, b: number, c: number): number {
   return trips;
 }
 
-/** One sensor: range and jump. A jump counts from its third sample on, until then the old number stays. */
-function sensor(afe: Bq76952, pack: Pack, i: number, raw: number): void {
+/** A new word of one sensor: range, and jumps, which count from their third sample on. Else the old number stays. */
+function takeSensor(afe: Bq76952, pack: Pack, i: number, raw: number): void {
   const bit = 1 << i;
-  afe.known[i] = 0;
+  const step = raw - afe.known[i];
+  afe.known[i] = 0; // looked at again in the next sample
   if (raw < NTC_OPEN || raw > NTC_SHORT) {
     pack.tempValid &= ~bit;
     return;
   }
-  const deciC = raw - 2732;
-  const jumped = (pack.tempValid & bit) !== 0 && Math.abs(deciC - pack.tempDeciC[i]) > JUMP_DECI_C;
-  if (jumped && ++afe.jumps[i] < JUMP_SAMPLES) return;
-  afe.jumps[i] = 0;
+  const deciC = raw - ZERO_CELSIUS;
+  if (step > JUMP_DECI_C || step < -JUMP_DECI_C) {
+    const jumped = (pack.tempValid & bit) !== 0 && Math.abs(deciC - pack.tempDeciC[i]) > JUMP_DECI_C;
+    if (jumped && ++afe.jumps[i] < JUMP_SAMPLES) return;
+    afe.jumps[i] = 0;
+    pack.tempValid |= bit;
+  }
   afe.known[i] = raw;
-  pack.tempValid |= bit;
   pack.tempDeciC[i] = deciC;
 }
 
-/** What this tick asks for besides the blocks; 0 = nothing. */
-function questionOf(turn: number): number {
-  if (turn % COUNTER_TICKS === 0) return DASTATUS6;
-  return turn === 1 ? STATIC_CFG_SIG : 0;
+/** Temperatures: most words are those of the last sample. */
+function temperatures(afe: Bq76952, pack: Pack): void {
+  const known = afe.known;
+  mapInto(afe.pins, afe.raw, afe.alarms.words);
+  let i = 0;
+  for (const raw of afe.raw) {
+    if (raw !== known[i]) takeSensor(afe, pack, i, raw);
+    i++;
+  }
 }
 
 /** The answer to the question of this tick. One that got lost is asked for again in its next turn. */
@@ -136,8 +145,9 @@ function watchTrips(afe: Bq76952, pack: Pack): void {
 /** One set of values, complete or not at all. */
 function measure(afe: Bq76952, pack: Pack): void {
   const link = afe.link;
-  const question = questionOf(afe.turn);
-  afe.turn = (afe.turn + 1) % SIGNATURE_TICKS;
+  const turn = afe.turn;
+  afe.turn = turn < SIGNATURE_TICKS ? turn + 1 : 1;
+  const question = turn % COUNTER_TICKS === 0 ? DASTATUS6 : turn === 1 ? STATIC_CFG_SIG : 0;
   // asked now, answered when the other blocks have been read; nothing else uses the window meanwhile
   if (question !== 0) command(link, question);
   // the latch guards a pack without controller; with one, the firmware's own rule holds both paths open
@@ -158,12 +168,7 @@ function measure(afe: Bq76952, pack: Pack): void {
   pack.packMv = words[PACK_PIN] * 10;
   pack.terminalMv = words[LD] * 10;
   pack.currentMa = words[CC2] * 10;
-  mapInto(afe.pins, afe.raw, afe.alarms.words);
-  let i = 0;
-  for (const raw of afe.raw) {
-    if (raw !== afe.known[i]) sensor(afe, pack, i, raw);
-    i++;
-  }
+  temperatures(afe, pack);
   watchTrips(afe, pack);
   const fets = afe.alarms.data[FET_STATUS];
   pack.chgFetOn = (fets & CHG) !== 0;

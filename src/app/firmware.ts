@@ -24,12 +24,16 @@ import { linesFree } from '../drivers/i2c-lines';
 import { createSerialOut, SerialOut, start } from '../drivers/serial-out';
 import { I2cBus, I2cLines, OutPin } from '../hal/bus';
 import { InPin, OutPort } from '../hal/pin';
+import { Rtc } from '../hal/rtc';
 import { SerialPort } from '../hal/serial';
 import { Store } from '../hal/store';
 import { Clock, Health, Later, PowerLevel, ResetCause, SavePower, Watchdog } from '../hal/system';
+import { saveState } from '../store/state';
+import { createStorage, Storage } from '../store/storage';
 import { ledBits } from '../ui/leds';
 import { forgetCrashes, MOST_CRASHES, takeCrash } from './crash';
 import { createEvents, EventKind, Events, note } from './events';
+import { keep, recall } from './keep';
 
 /** Period of the control tick: the AFE's current filter, and a divisor of every LED and buzzer time (hardware.md 0). */
 export const TICK_MS = 250;
@@ -58,6 +62,8 @@ export interface Ports {
   rs232: SerialPort;
   /** Non-volatile memory. Without it, or with its chip missing, nothing is remembered over a restart. */
   store?: Store;
+  /** Clock with a battery. */
+  rtc?: Rtc;
   /** Auxiliary contact of the breaker, to ground while it is closed. */
   breakerContact?: InPin;
   savePower?: SavePower;
@@ -82,6 +88,8 @@ export interface Firmware {
   pace: PacePort;
   rs232Out: SerialOut;
   events: Events;
+  /** What is remembered over a restart. */
+  storage: Storage;
   breaker: Breaker;
   power: Power;
   powerInputs: PowerInputs;
@@ -134,6 +142,7 @@ function watchPower(fw: Firmware): void {
   const breaker = fw.breaker;
   const before = power.state;
   stepPower(power, fw.pack, fw.powerInputs, fw.nowMs);
+  if (power.state !== before && power.asleep) saveState(fw.storage, fw.pack, fw.estimator, fw.nowMs, true);
   if (power.state !== before && fw.ports.savePower !== undefined)
     fw.ports.savePower(
       !power.asleep ? PowerLevel.Full : power.state === PowerState.Deep ? PowerLevel.Off : PowerLevel.Doze,
@@ -151,6 +160,7 @@ function present(fw: Firmware): void {
     watchHealth(fw);
     cleanMinute(fw);
   }
+  keep(fw.storage, fw.ports.rtc, fw.pack, fw.estimator, fw.guard, fw.events, fw.ticks, fw.nowMs);
   fw.ticks++;
   fw.done |= Done.Present;
   if (fw.done === Done.All) fw.ports.watchdog.kick();
@@ -169,10 +179,13 @@ function control(fw: Firmware): void {
   fw.ports.later(fw.present, 0);
 }
 
-/** Writes down why we start. A program that crashes again and again opens both paths until it has proved itself. */
+/** Recalls what was stored before and notes why we start. A program that crashes again and again opens both paths until it has proved itself. */
 function begin(fw: Firmware, cause: ResetCause): void {
-  const taken = fw.ports.store === undefined ? 0 : takeCrash(fw.ports.store);
+  const store = fw.ports.store;
+  const taken = store === undefined ? 0 : takeCrash(store);
   const crashes = Math.abs(taken);
+  const why = taken < 0 ? ResetCause.Crash : cause;
+  recall(fw.storage, fw.ports.rtc, fw.pack, fw.params, fw.estimator, fw.guard, why);
   if (taken < 0) note(fw.events, EventKind.Crash, crashes, 0);
   else note(fw.events, EventKind.Start, cause, 0);
   if (crashes < MOST_CRASHES) return;
@@ -200,6 +213,7 @@ export function createFirmware(ports: Ports, facts: Readonly<BoardFacts>): Firmw
       return nextPiece(fw.pace, fw.pack, fw.params);
     }),
     events: createEvents(),
+    storage: createStorage(ports.store === undefined ? null : ports.store),
     breaker: createBreaker(ports.breakerContact === undefined ? null : ports.breakerContact),
     power: createPower(),
     powerInputs: createPowerInputs(),

@@ -144,7 +144,7 @@ export function paramTable(): Int32Array {
       3400,   3300,   3600,   10, Unit.Mv,        // BalanceMv      S4, above
         30,     10,    200,    5, Unit.Mv,        // BalanceStartMv S4, above the lowest
         20,      5,    150,    5, Unit.Mv,        // BalanceStopMv  S4
-        20,      0,    200,    5, Unit.Ma,        // StandbyMa      own draw that the shunt does not see, algorithms.md 4.2
+        40,      0,    200,    5, Unit.Ma,        // StandbyMa      own draw that the shunt does not see; 40 mA awake: assumption, as in the pack model
   ]);
 }
 

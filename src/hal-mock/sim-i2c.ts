@@ -161,6 +161,7 @@ export class SimI2c implements I2cBus {
 
   private stop(): void {
     this.bits(1);
+    if (this.options.master === 'software' && !this.sdaHigh()) this.trouble ||= 'Arbitration (stop)';
     for (const device of this.devices.values()) device.stop();
     this.selected = undefined;
   }

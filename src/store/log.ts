@@ -7,7 +7,6 @@
  * step 34, T1..T6 in degC + 100 from 36, cells from 42.
  */
 import { Pack } from '../bms/pack';
-import { Protection } from '../bms/rules';
 import { crc32, highest, lowest } from '../hal/native';
 import { Store } from '../hal/store';
 import { EVENT_BYTES, LOG_AT, LOG_EVENTS } from './layout';
@@ -83,36 +82,14 @@ export function createLogEntry(): LogEntry {
   };
 }
 
-/** What each record counter counts. */
-function counted(counter: number): number {
-  switch (counter) {
-    case Counter.Scp:
-      return Protection.Scp;
-    case Counter.Temperature:
-      return (
-        Protection.ChgOtp |
-        Protection.DsgOtp |
-        Protection.ChgUtp |
-        Protection.DsgUtp |
-        Protection.MosOtp |
-        Protection.EnvUtp |
-        Protection.HotCutOff
-      );
-    case Counter.Ocp:
-      return Protection.ChgOcp | Protection.DsgOcp;
-    case Counter.Uvp:
-      return Protection.CellUvp | Protection.PackUvp;
-    default:
-      return Protection.CellOvp | Protection.PackOvp;
-  }
-}
+/** `Counter` of each protection from `Rule.CellOvp` on, 5 = none; a string, because that is the cheapest table. */
+const COUNTER_OF = '4343220111111155';
 
 /** A protection has appeared or gone: its counter, and the trips that are stored with them. */
 function countRecord(s: Storage, rule: number, set: boolean): void {
   s.recordsDirty = true;
-  if (!set) return;
-  const bit = 1 << (rule & 15);
-  for (let i = 0; i < Counter.Count; i++) if ((counted(i) & bit) !== 0 && s.counts[i] < 65535) s.counts[i]++;
+  const counter = COUNTER_OF.charCodeAt(rule & 15) - 48;
+  if (set && counter < Counter.Count && s.counts[counter] < 65535) s.counts[counter]++;
 }
 
 /** The pack as it is now. Cells within 255 mV keep every mV (their low bytes), others a step of the spread. */
@@ -136,13 +113,15 @@ function context(s: Storage, pack: Readonly<Pack>): void {
   const step = Math.ceil((highest(pack.cellMv) - low) / 255) || 1;
   words[16] = low;
   words[17] = step;
+  const bytes = s.event;
   const temps = pack.tempDeciC;
-  for (let i = 0; i < 6; i++) s.event[TEMPS_AT + i] = (temps[i] + 1005) / 10;
-  if (step === 1) s.event.set(pack.cellMv, CELLS_AT);
-  else for (let i = 0; i < 16; i++) s.event[CELLS_AT + i] = (pack.cellMv[i] - low) / step;
+  for (let i = 0; i < 6; i++) bytes[TEMPS_AT + i] = (temps[i] + 1005) / 10;
+  const cells = pack.cellMv;
+  if (step === 1) bytes.set(cells, CELLS_AT);
+  else for (let i = 0; i < 16; i++) bytes[CELLS_AT + i] = (cells[i] - low) / step;
 }
 
-/** Writes one event with the pack as it is. `index`: cell or sensor, -1 = none. Events of one tick share their context. */
+/** Writes one event of time `atMs` with the pack as it is now. `index`: cell or sensor, -1 = none. One write. */
 export function logEvent(
   s: Storage,
   pack: Readonly<Pack>,
@@ -150,15 +129,12 @@ export function logEvent(
   set: boolean,
   index: number,
   value: number,
-  nowMs: number,
+  atMs: number,
 ): void {
   if (what >> 4 === 1) countRecord(s, what, set);
   if (s.store === null || !s.usable || s.holdOff > 0) return;
-  if (s.contextMs !== nowMs) {
-    context(s, pack);
-    s.contextMs = nowMs;
-  }
-  s.eventI32[1] = stamp(s, nowMs);
+  context(s, pack);
+  s.eventI32[1] = stamp(s, atMs);
   s.eventI32[2] = value;
   s.eventU16[6] = s.logged / LOG_EVENTS;
   s.event[14] = set ? what | SET : what;

@@ -82,8 +82,10 @@ export interface Storage {
   eventCovered: Uint8Array;
   eventI32: Int32Array;
   eventU16: Uint16Array;
-  /** Time of the sample that the context in `event` shows. */
-  contextMs: number;
+  /** Rules as they have been logged: alarms, protections, faults. */
+  seen: Uint16Array;
+  /** Events of the program itself that have been logged. */
+  noted: number;
 }
 
 export function createStorage(store: Store | null): Storage {
@@ -116,7 +118,8 @@ export function createStorage(store: Store | null): Storage {
     eventCovered: new Uint8Array(event.buffer, 4),
     eventI32: new Int32Array(event.buffer, 0, 4),
     eventU16: new Uint16Array(event.buffer),
-    contextMs: -1,
+    seen: new Uint16Array(3),
+    noted: 0,
   };
 }
 

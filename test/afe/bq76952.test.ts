@@ -462,6 +462,24 @@ describe('AFE reset while running', () => {
     expect([world.dsg, pack.afeResets]).toEqual([true, 1]);
   });
 
+  it.each([0.5, 3, 5, 9, 12, 15, 17])('no value counts when the reset comes %d ms after the begin of a tick', (ms) => {
+    startUp();
+    ticks(8);
+    load(-20000);
+    ticks(4);
+    world.cells[0] = 3100;
+    clock.at((Math.floor(clock.nowUs / 250000) + 1) * 250000 + ms * 1000, () => resetChip());
+    tick();
+    const values = [pack.cellMv[0], Math.round(pack.currentMa / 1000), pack.tempValid];
+    // all of the chip before the reset, or none
+    expect(values).toEqual(pack.sampleOk ? [3100, -20, 63] : [3300, -20, 63]);
+    tick();
+    expect([pack.sampleOk, pack.afeResets]).toEqual([false, 1]);
+    startUp();
+    ticks(8);
+    expect([pack.cellMv[0], world.dsg]).toEqual([3100, true]);
+  });
+
   it('S12: paths that were closed close again with the first sample, not later', () => {
     startUp();
     ticks(8);
@@ -554,18 +572,70 @@ describe('S14: a bus that cannot be trusted', () => {
     },
   );
 
-  it.each(['sdaLow', 'sclLow'] as const)('%s costs a tick less than its period', (line) => {
-    wire.faults[line] = true;
-    for (let i = 0; i < 10; i++) {
-      clock.advanceTo((Math.floor(clock.nowUs / 250000) + 1) * 250000);
-      const from = clock.nowUs;
-      sample(afe, pack);
-      setFets(afe, true, true);
-      expect(clock.nowUs - from).toBeLessThan(250000);
-      expect(pack.sampleOk).toBe(false);
-    }
-    wire.faults[line] = false;
-    startUp();
+  /** Time that driver and bus keep the program from anything else in one tick, us. */
+  function blockedUs(): number {
+    clock.advanceTo((Math.floor(clock.nowUs / 250000) + 1) * 250000);
+    const from = clock.nowUs;
+    sample(afe, pack);
+    setFets(afe, want.chg, want.dsg);
+    return clock.nowUs - from;
+  }
+
+  it('a quiet tick keeps the bus for less than 25 ms', () => {
+    for (let i = 0; i < 8; i++) expect(blockedUs()).toBeLessThan(25000);
+  });
+
+  it.each([
+    ['SDA stuck low', 'software', () => (wire.faults.sdaLow = true), () => (wire.faults.sdaLow = false)],
+    ['SCL stuck low', 'software', () => (wire.faults.sclLow = true), () => (wire.faults.sclLow = false)],
+    ['no chip', 'software', () => (wire.faults.unplugged = true), () => (wire.faults.unplugged = false)],
+    ['no chip', 'hardware', () => (wire.faults.unplugged = true), () => (wire.faults.unplugged = false)],
+  ] as const)(
+    '%s on a %s master blocks no tick for longer than 60 ms and is over by itself',
+    (_name, master, on, off) => {
+      wire.options.master = master;
+      on();
+      want = { chg: false, dsg: false }; // something to send in each tick
+      for (let i = 0; i < 10; i++) {
+        expect(blockedUs()).toBeLessThan(60000);
+        expect([pack.sampleOk, pack.implausible]).toEqual([false, false]);
+      }
+      off();
+      want = { chg: true, dsg: true };
+      startUp();
+      ticks(6);
+      expect([world.chg, world.dsg, pack.afeResets]).toEqual([true, true, 0]);
+    },
+  );
+
+  it('nothing at all is sent while a line is stuck', () => {
+    const from = wire.transferred;
+    wire.faults.sclLow = true;
+    ticks(8);
+    expect(wire.transferred).toBe(from);
+  });
+
+  it('a chip that holds SDA is clocked free before the first transfer: no sample is lost', () => {
+    wire.faults.sdaLowForClocks = 7;
+    tick();
+    expect([pack.sampleOk, wire.faults.sdaLowForClocks, afe.link.retries]).toEqual([true, 0, 0]);
+  });
+
+  it('a chip that loses its place in the middle of a block costs this tick, and is freed before the next', () => {
+    world.cells[0] = 3000;
+    clock.at((Math.floor(clock.nowUs / 250000) + 1) * 250000 + 8000, () => (wire.faults.sdaLowForClocks = 5000));
+    expect(blockedUs()).toBeLessThan(60000);
+    expect([pack.sampleOk, pack.cellMv[0]]).toEqual([false, 3300]);
+    wire.faults.sdaLowForClocks = Math.min(wire.faults.sdaLowForClocks, 9);
+    tick();
+    expect([pack.sampleOk, pack.cellMv[0]]).toEqual([true, 3000]);
+  });
+
+  it('SDA that sticks for good in the middle of a block costs this tick and brings no value', () => {
+    world.cells[0] = 3000;
+    clock.at((Math.floor(clock.nowUs / 250000) + 1) * 250000 + 8000, () => (wire.faults.sdaLow = true));
+    expect(blockedUs()).toBeLessThan(60000);
+    expect([pack.sampleOk, pack.cellMv[0]]).toEqual([false, 3300]);
   });
 
   it('random noise of one byte in 300 loses samples but never brings a wrong one', () => {
@@ -603,12 +673,12 @@ describe('S11: values with a good CRC that cannot be true', () => {
   ] as [string, Record<number, number[]>][])('%s is no sample and leaves the old values', (_name, lies) => {
     bus.lies = lies;
     ticks(3);
-    expect([pack.sampleOk, pack.missedSamples]).toEqual([false, 3]);
+    expect([pack.sampleOk, pack.implausible, pack.missedSamples]).toEqual([false, true, 3]);
     expect(Array.from(pack.cellMv)).toEqual(new Array(16).fill(3300));
     expect(pack.stackMv).toBe(52800);
     bus.lies = {};
     tick();
-    expect(pack.sampleOk).toBe(true);
+    expect([pack.sampleOk, pack.implausible]).toEqual([true, false]);
   });
 
   it('the paths can be opened while samples are impossible', () => {
@@ -715,7 +785,30 @@ describe("the chip's own trips reach the pack", () => {
   it('a controller that stood still for 12 s finds both paths open and goes on', () => {
     pause(12e6);
     expect([world.chg, world.dsg]).toEqual([false, false]);
+    tick();
+    expect([pack.sampleOk, pack.afeTrips]).toEqual([true, AfeTrip.HostWatchdog]);
     ticks(8);
     expect([pack.sampleOk, pack.afeTrips, world.dsg]).toEqual([true, 0, true]);
+  });
+
+  it('the trip of a controller that stood still is shown even when its first transfer is damaged', () => {
+    pause(12e6);
+    bus.damaged = 1;
+    tick();
+    expect([pack.sampleOk, pack.afeTrips]).toEqual([true, AfeTrip.HostWatchdog]);
+    tick();
+    expect(pack.afeTrips).toBe(0);
+  });
+
+  it('a temperature trip that ends is not taken for one of the host watchdog', () => {
+    world.ohm.TS1 = 1924; // 75 degrees C
+    ticks(30);
+    world.ohm.TS1 = 10000;
+    const seen = new Set<number>();
+    for (let i = 0; i < 60; i++) {
+      tick();
+      seen.add(pack.afeTrips);
+    }
+    expect([...seen]).toEqual([AfeTrip.Temperature, 0]);
   });
 });

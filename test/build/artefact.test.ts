@@ -28,9 +28,9 @@ const LED_ROWS = [
   'standby, alarm',
   'standby, normal',
 ];
-/** All bits of `Protection`, and those of `Fault` from the AFE to the discharge MOSFET that the firmware sets. */
+/** All bits of `Protection`, and of `Fault` from the AFE to the discharge MOSFET. */
 const ALL_PROTECTIONS = 0x7fff;
-const ALL_FAULTS = 0x3d;
+const ALL_FAULTS = 0x3f;
 
 describe('the artefact', () => {
   const shown = new Map(SCENARIOS.map((scenario) => [scenario, show(scenario)]));

@@ -9,6 +9,7 @@ import {
   PROGRAM_EVENT,
   readEvent,
 } from '../../src/store/log';
+import { noteRules } from '../../src/store/journal';
 import { saveChanges, saveState } from '../../src/store/state';
 import { Counter, setClock } from '../../src/store/storage';
 import { Memory, type Running } from './memory';
@@ -158,5 +159,45 @@ describe('record counters (S26, S29)', () => {
     clearCounters(bms.storage);
     saveChanges(bms.storage, bms.pack, bms.est, bms.guard);
     expect([...memory.start().storage.counts.subarray(0, 6)]).toEqual([0, 0, 0, 0, 0, 2]);
+  });
+});
+
+describe('changes of rules', () => {
+  const seen = (bms: Running): unknown[] => {
+    const entry = createLogEntry();
+    const found: unknown[] = [];
+    for (let n = eventCount(bms.storage) - 1; n >= 0; n--) {
+      readEvent(bms.storage, n, entry);
+      found.push([entry.what, entry.set, entry.index, entry.value, entry.timeS]);
+    }
+    return found;
+  };
+
+  function change(bms: Running, rule: number, index: number, value: number, atMs: number): void {
+    const { guard } = bms;
+    guard.bits[rule >> 4]! ^= 1 << (rule & 15);
+    guard.index[rule] = index;
+    guard.value[rule] = value;
+    guard.sinceMs[rule] = atMs;
+  }
+
+  it('are logged once each, with cause and time, what opens a path first', () => {
+    const bms = new Memory().start();
+    change(bms, 0, 3, 3605, 5000);
+    change(bms, 16, 3, 3701, 6000);
+    change(bms, 31, -1, 1, 6000);
+    change(bms, 47, -1, 9, 7000);
+    const more: boolean[] = [];
+    for (let i = 0; i < 6; i++) more.push(noteRules(bms.storage, bms.guard, bms.pack));
+    expect(more).toEqual([true, true, true, true, false, false]);
+    change(bms, 16, 4, 3379, 9000);
+    noteRules(bms.storage, bms.guard, bms.pack);
+    expect(seen(bms)).toEqual([
+      [16, true, 3, 3701, 6],
+      [31, true, -1, 1, 6],
+      [47, true, -1, 9, 7],
+      [0, true, 3, 3605, 5],
+      [16, false, 4, 3379, 9],
+    ]);
   });
 });

@@ -6,8 +6,6 @@ import { Problem, Records } from '../../src/store/storage';
 import { defaultCalibration, loadCalibration, loadParams, saveCalibration, saveParams } from '../../src/store/values';
 import { Memory, type Running } from './memory';
 
-const SCP = 22;
-
 /** What the pack remembers, told apart by one number each. */
 interface Remembered {
   charge: number;

@@ -23,7 +23,10 @@ interface Globals {
     on(event: 'data', handler: (data: string) => void): void;
     write(data: string): void;
   };
-  E: { kickWatchdog(): void };
+  E: { kickWatchdog(): void; reboot(): void };
+  peek32(address: number): number;
+  poke32(address: number, value: number): void;
+  clearInterval(id?: number): void;
   digitalWrite(pin: unknown, value: number): void;
   digitalRead(pin: unknown): number;
   setInterval(action: () => void, ms: number): number;
@@ -65,10 +68,9 @@ function answers(board: SimBoard, engine: () => Espruino): (question: string) =>
     p: (q) => String(Number(pin(q.slice(1)).read())),
     K: () => g.E.kickWatchdog(),
     B: (q) => {
-      const [scl, sda] = split(q);
-      const made = new g.I2C();
-      made.setup({ scl: g[scl!], sda: g[sda!] });
-      buses.push(made);
+      const [index, scl, sda] = split(q);
+      const bus = (buses[Number(index)] ??= new g.I2C());
+      bus.setup({ scl: g[scl!], sda: g[sda!] });
     },
     W: (q) => bus(q).writeTo(addressOf(q), Buffer.from(q.slice(4), 'latin1')),
     F: (q) => text(bus(q).readFrom(addressOf(q), q.charCodeAt(4))),
@@ -86,6 +88,13 @@ function answers(board: SimBoard, engine: () => Espruino): (question: string) =>
     O: (q) => {
       const [index, ms] = split(q);
       board.later(() => engine().once(Number(index)), Number(ms));
+    },
+    C: (q) => g.clearInterval(...(q === 'C' ? [] : [Number(q.slice(1)) + 1])),
+    Z: () => g.E.reboot(),
+    M: (q) => String(g.peek32(Number(q.slice(1)))).padStart(10, '0'),
+    m: (q) => {
+      const [address, value] = split(q);
+      g.poke32(Number(address), Number(value));
     },
     D: (q) => {
       const [names, value] = split(q);

@@ -63,7 +63,8 @@ bench.serve = function () {
       }
     }
   } catch (e) {
-    m = '!' + e.toString() + (e.stack || '');
+    if (process['#onuncaughtException']) process.emit('uncaughtException', e);
+    else m = '!' + e.toString() + (e.stack || '');
   }
   this.q.write(m + '\\n\\n');
 };
@@ -84,10 +85,14 @@ bench.Pin.prototype.read = function () { return bench.ask('p' + this.n, 1) == '1
 bench.Pin.prototype.mode = function () {};
 E.kickWatchdog = function () { bench.ask('K', 0); };
 E.enableWatchdog = function () {};
+E.reboot = function () { bench.ask('Z', 0); };
+var peek32 = function (address) { return parseInt(bench.ask('M' + address, 10)); };
+var poke32 = function (address, value) { bench.ask('m' + address + ';' + value, 0); };
+var clearInterval = function (id) { bench.ask('C' + (id === undefined ? '' : id), 0); };
 var I2C = function () {};
 I2C.prototype.setup = function (o) {
-  this.b = bench.buses++;
-  bench.ask('B' + o.scl.n + ';' + o.sda.n, 0);
+  if (this.b === undefined) this.b = bench.buses++;
+  bench.ask('B' + this.b + ';' + o.scl.n + ';' + o.sda.n, 0);
 };
 I2C.prototype.writeTo = function (to, data) {
   if (arguments.length > 2) throw new Error('several data arguments');
@@ -125,7 +130,7 @@ var poke32 = function () {};
 /** Bytes that a question asks for; its other parts are taken apart in bridge.ts. */
 export function answerBytes(question: string): number {
   if (question[0] === 'R' || question[0] === 'F') return question.charCodeAt(question.length - 1);
-  return question[0] === 'p' ? 1 : question[0] === 'd' ? 5 : 0;
+  return { p: 1, d: 5, M: 10 }[question[0]!] ?? 0;
 }
 
 /** Pins of the controller that a bundle names. A short name of its own that looks like one does no harm. */

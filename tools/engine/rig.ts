@@ -87,6 +87,10 @@ export class Rig {
       this.sent += byte;
     };
     this.program = engine.boot(this.board, this.address);
+    this.board.boot = () => {
+      this.program.kill();
+      this.program = this.engine.boot(this.board, this.address);
+    };
   }
 
   /** Lets so many ticks pass and notes what each of them did. */
@@ -121,9 +125,8 @@ export class Rig {
 
   /** Controller reset: the program starts anew on the same chips and pack. */
   restart(): void {
-    this.program.kill();
     this.board.resetController();
-    this.program = this.engine.boot(this.board, this.address);
+    this.board.boot();
   }
 
   close(): void {

@@ -29,7 +29,7 @@ export interface Scenario {
   plant?: Partial<PlantOptions>;
   ticks: number;
   steps: readonly (readonly [tick: number, act: (hands: Hands) => void])[];
-  /** States of charge and discharge MOSFET in the order in which they appear. */
+  /** States of charge and discharge MOSFET in the order in which they appear, without pre-discharge. */
   fets: string;
   /** Bits that must have been set at some time, and no others, as the TypeScript's pack shows them; else none. */
   protections?: number;
@@ -93,7 +93,7 @@ function temperature(name: string, sensor: number, out: number, back: number, fe
 }
 
 /** What happens to every pack first, and what a scenario adds. */
-const START = '00 10 11';
+const START = '00 11';
 
 export const SCENARIOS: readonly Scenario[] = [
   // the LED table of S24
@@ -357,7 +357,7 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'a cell far from the others',
-    ticks: 70,
+    ticks: 56,
     steps: [[SETTLED, cell(9, -0.03)]],
     fets: START + ' 10 00',
     protections: Protection.CellUvp,
@@ -408,7 +408,7 @@ export const SCENARIOS: readonly Scenario[] = [
       [24, unplugged(true)],
       [40, unplugged(false)],
     ],
-    fets: START + ' 00 10 11',
+    fets: START + ' 00 11',
     faults: Fault.AfeLost,
   },
   {
@@ -428,7 +428,7 @@ export const SCENARIOS: readonly Scenario[] = [
       [SETTLED, load(20)],
       [30, (h) => h.board.afe.powerOnReset()],
     ],
-    fets: START + ' 00 10 11',
+    fets: START + ' 00 11',
     faults: Fault.AfeLost,
   },
   {
@@ -477,7 +477,7 @@ export const SCENARIOS: readonly Scenario[] = [
       [40, (h) => h.board.afe.bench.freezeCell(3, null)],
     ],
     fets: START + ' 00 11',
-    faults: Fault.AfeLost, // not yet `Implausible`: the driver does not say so
+    faults: Fault.Implausible,
   },
   {
     name: 'the firmware stands still until the AFE opens both paths',
@@ -487,6 +487,7 @@ export const SCENARIOS: readonly Scenario[] = [
       [70, (h) => h.board.cpu.resume()],
     ],
     fets: START + ' 00 11',
+    protections: Protection.AfeTrip,
   },
 
   // controller restart: S12
@@ -514,7 +515,7 @@ export const SCENARIOS: readonly Scenario[] = [
       [110, restart],
       [120, unplugged(false)],
     ],
-    fets: START + ' 00 10 11 00 11',
+    fets: START + ' 00 11 00 11',
     protections: Protection.ChgOtp | Protection.DsgOtp,
     faults: Fault.AfeLost,
   },
@@ -572,6 +573,6 @@ export const SCENARIOS: readonly Scenario[] = [
       [60, say(REQUEST_90)],
     ],
     fets: START,
-    answers: '02/17 03/17 02/17 04/17 02/17 00/19 00/19 00/167 00/19',
+    answers: '02/17 03/17 02/17 04/17 02/17 00/19 00/19 00/167 00/167 00/19',
   },
 ];

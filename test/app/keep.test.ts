@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import { createLogEntry, eventCount, readEvent } from '../../src/store/log';
+import { storeOk } from '../../src/store/storage';
+import { saveParams } from '../../src/store/values';
+import { VirtualPack } from '../../tools/virtual-pack';
+
+const START = 64;
+const CELL_OVP = 16;
+
+function restart(pack: VirtualPack): void {
+  pack.restart();
+  pack.run(3000);
+}
+
+describe('what a pack remembers (S29, S40)', () => {
+  it('charge, to the last second, over a reset of the controller', () => {
+    const pack = new VirtualPack({ soc: 0.4 });
+    pack.run(10000);
+    pack.firmware.pack.remainingMas = 123456789;
+    pack.firmware.estimator.chargeMas = 123456789;
+    pack.run(1000);
+    const before = pack.firmware;
+    restart(pack);
+    expect(pack.firmware).not.toBe(before);
+    expect(Math.abs(pack.firmware.pack.remainingMas - 123456789)).toBeLessThan(100000);
+    expect(storeOk(pack.firmware.storage)).toBe(true);
+  });
+
+  it('changed parameters; ones that fail their check are not used', () => {
+    const pack = new VirtualPack();
+    pack.run(1000);
+    const params = pack.firmware.params.slice();
+    params[1] = 3690;
+    saveParams(pack.firmware.storage, params);
+    restart(pack);
+    expect(pack.firmware.params[1]).toBe(3690);
+    params[1] = 100;
+    saveParams(pack.firmware.storage, params);
+    restart(pack);
+    expect(pack.firmware.params[1]).toBe(3700);
+    expect(storeOk(pack.firmware.storage)).toBe(false);
+  });
+
+  it('its start and a protection as events', () => {
+    const pack = new VirtualPack();
+    pack.run(3000);
+    pack.firmware.params[1] = 3000;
+    pack.firmware.guard.settled = 0;
+    pack.run(6000);
+    const entry = createLogEntry();
+    const found: [number, boolean][] = [];
+    for (let n = 0; n < eventCount(pack.firmware.storage); n++) {
+      readEvent(pack.firmware.storage, n, entry);
+      found.push([entry.what, entry.set]);
+    }
+    expect(found).toContainEqual([CELL_OVP, true]);
+    expect(found.at(-1)).toEqual([START, true]);
+  });
+});
