@@ -1,9 +1,11 @@
 /** The firmware on the simulated board, on virtual time: what the command line, the bench and the tests run. */
+import { addCare, type Care, type CarePorts } from '../src/app/care';
 import { createFirmware, tick, TICK_MS, type Firmware } from '../src/app/firmware';
 import { Layout } from '../src/comms/pace/telemetry';
 import { createFram } from '../src/drivers/fm24w256';
 import { SimBoard } from '../src/hal-mock/board';
 import '../src/hal-mock/natives';
+import { ResetCause } from '../src/hal/system';
 import type { PlantOptions } from '../src/hal-mock/plant/plant';
 
 export interface VirtualPackOptions {
@@ -16,6 +18,8 @@ export interface VirtualPackOptions {
   /** PACE layout of the answers. */
   layout: Layout;
   plant: Partial<PlantOptions>;
+  /** Memory, sleep and breaker watch of `app/care.ts`, which no board has yet. */
+  care: boolean;
   /** The breaker has an auxiliary contact. */
   breakerContact: boolean;
 }
@@ -25,6 +29,8 @@ const SHUNT_MICRO_OHM = 250;
 export class VirtualPack {
   readonly board: SimBoard;
   firmware: Firmware;
+  /** Null without option `care`. */
+  care: Care | null = null;
   private readonly options: VirtualPackOptions;
 
   constructor(options: Partial<VirtualPackOptions> = {}) {
@@ -35,6 +41,7 @@ export class VirtualPack {
       address: 0,
       layout: Layout.Auto,
       plant: {},
+      care: false,
       breakerContact: false,
       ...options,
     };
@@ -71,13 +78,19 @@ export class VirtualPack {
 
   private boot(): Firmware {
     const { board } = this;
-    const { clock, later, watchdog, health, afeBus, afeLines, bothOff, leds, rs232, savePower, breakerContact } = board;
+    const { clock, later, watchdog, health, afeBus, afeLines, bothOff, leds, rs232 } = board;
     const store = createFram(board.memoryBus);
-    const ports = { clock, later, watchdog, health, afeBus, afeLines, bothOff, leds, rs232, store, savePower };
-    const fitted = this.options.breakerContact ? { ...ports, breakerContact } : ports;
-    const firmware = createFirmware(fitted, { shuntMicroOhm: SHUNT_MICRO_OHM, address: this.options.address });
+    const ports = { clock, later, watchdog, health, afeBus, afeLines, bothOff, leds, rs232, store };
+    const firmware = createFirmware(ports, { shuntMicroOhm: SHUNT_MICRO_OHM, address: this.options.address });
+    if (this.options.care) this.care = addCare(firmware, this.carePorts(), ResetCause.Unknown);
     firmware.pace.layout = this.options.layout;
     board.cpu.setInterval(() => tick(firmware), TICK_MS);
     return firmware;
+  }
+
+  private carePorts(): CarePorts {
+    const { savePower, breakerContact, memoryBus } = this.board;
+    const ports = { store: createFram(memoryBus), savePower };
+    return this.options.breakerContact ? { ...ports, breakerContact } : ports;
   }
 }

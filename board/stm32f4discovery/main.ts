@@ -1,6 +1,5 @@
 /** Composition root of the reference board: its pins and buses become the firmware's ports. */
 import { createFirmware } from '../../src/app/firmware';
-import { createDs3231 } from '../../src/drivers/ds3231';
 import { createFram } from '../../src/drivers/fm24w256';
 import { ResetCause } from '../../src/hal/system';
 import { surviveCrashes } from '../common/crash';
@@ -74,7 +73,6 @@ run(
       },
       rs232: Serial3,
       store: store,
-      rtc: createDs3231(memoryBus),
     },
     { shuntMicroOhm: 250, address: 15 & ~digitalRead(DIP), cause: resetCause() },
   ),

@@ -1,6 +1,5 @@
 /** The firmware: one record, one tick in three slices. The order of a tick and nothing else. */
 import { Bq76952, createBq76952, sample, setFets } from '../afe/bq76952';
-import { Breaker, createBreaker, watchBreaker } from '../bms/breaker';
 import { estimate, Estimator, createEstimator } from '../bms/estimate';
 import { decide } from '../bms/fets';
 import { createPack, Pack } from '../bms/pack';
@@ -8,32 +7,18 @@ import { defaultParams } from '../bms/params';
 import { createGuard, Guard, isActive, move } from '../bms/guard';
 import { protect } from '../bms/protect';
 import { Rule } from '../bms/rules';
-import {
-  createPower,
-  createPowerInputs,
-  isDozing,
-  Power,
-  PowerInputs,
-  PowerState,
-  rest,
-  stepPower,
-} from '../bms/sleep';
 import { feed, keepNewest } from '../comms/pace/framer';
 import { BAUD, createPacePort, nextPiece, PacePort } from '../comms/pace/port';
 import { linesFree } from '../drivers/i2c-lines';
 import { createSerialOut, SerialOut, start } from '../drivers/serial-out';
 import { I2cBus, I2cLines, OutPin } from '../hal/bus';
-import { InPin, OutPort } from '../hal/pin';
-import { Rtc } from '../hal/rtc';
+import { OutPort } from '../hal/pin';
 import { SerialPort } from '../hal/serial';
 import { Store } from '../hal/store';
-import { Clock, Health, Later, PowerLevel, ResetCause, SavePower, Watchdog } from '../hal/system';
-import { saveState } from '../store/state';
-import { createStorage, Storage } from '../store/storage';
+import { Clock, Health, Later, ResetCause, Watchdog } from '../hal/system';
 import { ledBits } from '../ui/leds';
 import { forgetCrashes, MOST_CRASHES, takeCrash } from './crash';
 import { createEvents, EventKind, Events, note } from './events';
-import { keep, recall } from './keep';
 
 /** Period of the control tick: the AFE's current filter, and a divisor of every LED and buzzer time (hardware.md 0). */
 export const TICK_MS = 250;
@@ -44,7 +29,6 @@ const HEALTH_TICKS = 240;
 const RESERVE_BLOCKS = 600;
 /** So many minutes without a crash release its fault: assumption. The first of them clears the count. */
 const PROBATION_MINUTES = 10;
-const ALL_LEDS = 127;
 
 /** What a board gives the firmware. */
 export interface Ports {
@@ -62,11 +46,6 @@ export interface Ports {
   rs232: SerialPort;
   /** Non-volatile memory. Without it, or with its chip missing, nothing is remembered over a restart. */
   store?: Store;
-  /** Clock with a battery. */
-  rtc?: Rtc;
-  /** Auxiliary contact of the breaker, to ground while it is closed. */
-  breakerContact?: InPin;
-  savePower?: SavePower;
 }
 
 /** What a board is. */
@@ -76,6 +55,18 @@ export interface BoardFacts {
   address: number;
   /** Why the controller started, as far as the board can tell. */
   cause?: ResetCause;
+}
+
+/** Hooks of `app/care.ts`. */
+export interface Extras {
+  /** True while nothing is to be done in this tick: the pack sleeps. */
+  isDozing(nowMs: number): boolean;
+  /** After the decision on the paths: may open them, never close one. */
+  restrict(): void;
+  /** In the last slice: what can wait. Takes the LEDs as they should be and returns what to show. */
+  present(leds: number): number;
+  /** Something has come in on RS232. */
+  heard(): void;
 }
 
 export interface Firmware {
@@ -88,11 +79,8 @@ export interface Firmware {
   pace: PacePort;
   rs232Out: SerialOut;
   events: Events;
-  /** What is remembered over a restart. */
-  storage: Storage;
-  breaker: Breaker;
-  power: Power;
-  powerInputs: PowerInputs;
+  /** Equipment beyond the control loop, or null. */
+  extras: Extras | null;
   /** Ticks since start: the phase of all LEDs. */
   ticks: number;
   /** Time of the sample of this tick, and when the next tick is due. */
@@ -136,31 +124,14 @@ function cleanMinute(fw: Firmware): void {
   if (minutes === PROBATION_MINUTES && isActive(fw.guard, Rule.Crash)) move(fw.guard, Rule.Crash, 0, 0, -1);
 }
 
-/** Power state and breaker. What they want of the paths is done in the next tick. */
-function watchPower(fw: Firmware): void {
-  const power = fw.power;
-  const breaker = fw.breaker;
-  const before = power.state;
-  stepPower(power, fw.pack, fw.powerInputs, fw.nowMs);
-  if (power.state !== before && power.asleep) saveState(fw.storage, fw.pack, fw.estimator, fw.nowMs, true);
-  if (power.state !== before && fw.ports.savePower !== undefined)
-    fw.ports.savePower(
-      !power.asleep ? PowerLevel.Full : power.state === PowerState.Deep ? PowerLevel.Off : PowerLevel.Doze,
-    );
-  watchBreaker(breaker, fw.pack, fw.nowMs);
-  if ((breaker.alarms !== 0) !== isActive(fw.guard, Rule.Breaker)) move(fw.guard, Rule.Breaker, 0, breaker.alarms, -1);
-}
-
 /** Third slice: what can wait. The watchdog is kicked last, and only for a tick whose slices have all run. */
 function present(fw: Firmware): void {
-  watchPower(fw);
-  const dark = fw.power.dark ? 0 : ledBits(fw.pack, fw.ticks);
-  fw.ports.leds.write(fw.power.keys.allLeds ? ALL_LEDS : dark);
+  const leds = ledBits(fw.pack, fw.ticks);
+  fw.ports.leds.write(fw.extras === null ? leds : fw.extras.present(leds));
   if (fw.ticks % HEALTH_TICKS === HEALTH_TICKS - 1) {
     watchHealth(fw);
     cleanMinute(fw);
   }
-  keep(fw.storage, fw.ports.rtc, fw.pack, fw.estimator, fw.guard, fw.events, fw.ticks, fw.nowMs);
   fw.ticks++;
   fw.done |= Done.Present;
   if (fw.done === Done.All) fw.ports.watchdog.kick();
@@ -172,20 +143,17 @@ function control(fw: Firmware): void {
   estimate(fw.estimator, pack, fw.params, fw.nowMs); // extremes and charge, which the rules compare
   protect(fw.guard, pack, fw.params, fw.nowMs); // alarms, protections, faults
   decide(pack); // what each path may do
-  rest(fw.power, pack); // nothing, while asleep
+  if (fw.extras !== null) fw.extras.restrict();
   fw.ports.bothOff.write(pack.faults !== 0);
   setFets(fw.afe, pack.chgOn, pack.dsgOn);
   fw.done |= Done.Control;
   fw.ports.later(fw.present, 0);
 }
 
-/** Recalls what was stored before and notes why we start. A program that crashes again and again opens both paths until it has proved itself. */
+/** Notes why we start. A program that crashes again and again opens both paths until it has proved itself. */
 function begin(fw: Firmware, cause: ResetCause): void {
-  const store = fw.ports.store;
-  const taken = store === undefined ? 0 : takeCrash(store);
+  const taken = fw.ports.store === undefined ? 0 : takeCrash(fw.ports.store);
   const crashes = Math.abs(taken);
-  const why = taken < 0 ? ResetCause.Crash : cause;
-  recall(fw.storage, fw.ports.rtc, fw.pack, fw.params, fw.estimator, fw.guard, why);
   if (taken < 0) note(fw.events, EventKind.Crash, crashes, 0);
   else note(fw.events, EventKind.Start, cause, 0);
   if (crashes < MOST_CRASHES) return;
@@ -213,10 +181,7 @@ export function createFirmware(ports: Ports, facts: Readonly<BoardFacts>): Firmw
       return nextPiece(fw.pace, fw.pack, fw.params);
     }),
     events: createEvents(),
-    storage: createStorage(ports.store === undefined ? null : ports.store),
-    breaker: createBreaker(ports.breakerContact === undefined ? null : ports.breakerContact),
-    power: createPower(),
-    powerInputs: createPowerInputs(),
+    extras: null,
     ticks: 0,
     nowMs: 0,
     dueMs: 0,
@@ -232,9 +197,8 @@ export function createFirmware(ports: Ports, facts: Readonly<BoardFacts>): Firmw
   begin(fw, facts.cause === undefined ? ResetCause.Unknown : facts.cause);
   const framer = fw.pace.framer;
   const clock = ports.clock;
-  const powerInputs = fw.powerInputs;
   ports.rs232.on('data', function (data) {
-    powerInputs.rs232 = true;
+    if (fw.extras !== null) fw.extras.heard();
     if (feed(framer, data, clock())) communicate(fw);
   });
   return fw;
@@ -248,7 +212,7 @@ export function tick(fw: Firmware): void {
   const nowMs = fw.ports.clock();
   if (fw.dueMs > 0 && nowMs - fw.dueMs > LATE_MS) note(fw.events, EventKind.Overrun, nowMs - fw.dueMs, nowMs);
   fw.dueMs = nowMs + TICK_MS;
-  if (isDozing(fw.power, fw.powerInputs, nowMs)) return;
+  if (fw.extras !== null && fw.extras.isDozing(nowMs)) return;
   fw.nowMs = nowMs;
   sample(fw.afe, fw.pack);
   fw.done = Done.Sample;

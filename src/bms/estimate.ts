@@ -34,6 +34,8 @@ const EMPTY_C = 0.3;
 const EMPTY_MS = 5000;
 const LOW_MV = 3000;
 const LOW_SHARE = 0.05;
+/** Lowest cell above which, at 0.3 C, neither can be. */
+const MIDDLE_MV = 3100;
 /** Resistance of a cell with its link at 25 degrees C, mOhm (algorithms.md 4.9). */
 const CELL_MOHM = 1;
 /** Without all cell sensors the pack counts as cold. */
@@ -82,12 +84,15 @@ function flow(est: Estimator, pack: Pack, mas: number, dtS: number): void {
       pack.cycles++;
     }
   }
+  const agreed = pack.remainingMas === est.chargeMas && !est.full && !est.empty;
   est.chargeMas += mas; // beyond the ends too: how far says how wrong the count was
   est.sinceMas += mas;
   est.sinceS += dtS;
   est.flowS += dtS;
   pack.sinceFullS += dtS;
-  show(est, pack, dtS);
+  const share = est.chargeMas / pack.fullMas;
+  if (agreed && share > FLOOR && share < CAP) pack.remainingMas = est.chargeMas;
+  else show(est, pack, dtS);
 }
 
 /**
@@ -147,6 +152,18 @@ function topped(
 function ends(est: Estimator, pack: Pack, p: Int32Array, nowMs: number): void {
   if (nowMs - est.lookedMs > HOLE_MS) forget(est);
   est.lookedMs = nowMs;
+  if (
+    pack.protections === est.protections &&
+    est.atEnd === Anchor.None &&
+    pack.minMv > MIDDLE_MV &&
+    pack.maxMv < FULL_CELL_MV &&
+    pack.sumMv < p[P.FullMv]
+  ) {
+    est.fullSinceMs = -1;
+    est.emptySinceMs = -1;
+    est.lowSinceMs = -1;
+    return;
+  }
   const fresh = pack.protections & ~est.protections;
   est.protections = pack.protections;
   const ma = pack.currentMa - est.offsetMa;
@@ -205,12 +222,16 @@ function rest(est: Estimator, pack: Readonly<Pack>, nowMs: number): void {
 export function estimate(est: Estimator, pack: Pack, p: Int32Array, nowMs: number): void {
   if (!pack.sampleOk) return;
   const cells = pack.cellMv;
+  const max = highest(cells);
+  const min = lowest(cells);
   pack.sumMv = sum(cells);
-  pack.maxMv = highest(cells);
-  pack.minMv = lowest(cells);
-  if (cells[pack.maxCell] !== pack.maxMv) pack.maxCell = cells.indexOf(pack.maxMv);
-  if (cells[pack.minCell] !== pack.minMv) pack.minCell = cells.indexOf(pack.minMv);
-  if (pack.countedSeconds !== est.countedSeconds) {
+  pack.maxMv = max;
+  pack.minMv = min;
+  if (cells[pack.maxCell] !== max) pack.maxCell = cells.indexOf(max);
+  if (cells[pack.minCell] !== min) pack.minCell = cells.indexOf(min);
+  const moved = pack.countedSeconds !== est.countedSeconds;
+  if (!moved && est.phase === 0 && pack.protections === est.protections) return;
+  if (moved) {
     if (!est.known) {
       guess(est, pack, socFromOcv(pack.sumMv / CELLS));
       pack.remainingMas = Math.min(Math.max(est.chargeMas, FLOOR * pack.fullMas), CAP * pack.fullMas);

@@ -586,10 +586,30 @@ describe('S14: a bus that cannot be trusted', () => {
   });
 
   it.each([
-    ['SDA stuck low', 'software', () => (wire.faults.sdaLow = true), () => (wire.faults.sdaLow = false)],
-    ['SCL stuck low', 'software', () => (wire.faults.sclLow = true), () => (wire.faults.sclLow = false)],
-    ['no chip', 'software', () => (wire.faults.unplugged = true), () => (wire.faults.unplugged = false)],
-    ['no chip', 'hardware', () => (wire.faults.unplugged = true), () => (wire.faults.unplugged = false)],
+    [
+      'SDA stuck low',
+      'software',
+      (): void => void (wire.faults.sdaLow = true),
+      (): void => void (wire.faults.sdaLow = false),
+    ],
+    [
+      'SCL stuck low',
+      'software',
+      (): void => void (wire.faults.sclLow = true),
+      (): void => void (wire.faults.sclLow = false),
+    ],
+    [
+      'no chip',
+      'software',
+      (): void => void (wire.faults.unplugged = true),
+      (): void => void (wire.faults.unplugged = false),
+    ],
+    [
+      'no chip',
+      'hardware',
+      (): void => void (wire.faults.unplugged = true),
+      (): void => void (wire.faults.unplugged = false),
+    ],
   ] as const)(
     '%s on a %s master blocks no tick for longer than 60 ms and is over by itself',
     (_name, master, on, off) => {
@@ -633,7 +653,7 @@ describe('S14: a bus that cannot be trusted', () => {
 
   it('SDA that sticks for good in the middle of a block costs this tick and brings no value', () => {
     world.cells[0] = 3000;
-    clock.at((Math.floor(clock.nowUs / 250000) + 1) * 250000 + 8000, () => (wire.faults.sdaLow = true));
+    clock.at((Math.floor(clock.nowUs / 250000) + 1) * 250000 + 8000, (): void => void (wire.faults.sdaLow = true));
     expect(blockedUs()).toBeLessThan(60000);
     expect([pack.sampleOk, pack.cellMv[0]]).toEqual([false, 3300]);
   });

@@ -8,7 +8,7 @@ import { VirtualPack, type VirtualPackOptions } from '../../tools/virtual-pack';
 const HOUR = 3600_000;
 
 function living(options: Partial<VirtualPackOptions> = {}): VirtualPack {
-  const pack = new VirtualPack({ soc: 0.6, ...options });
+  const pack = new VirtualPack({ care: true, soc: 0.6, ...options });
   pack.run(8000);
   expect(fets(pack)).toEqual([true, true]);
   return pack;
@@ -19,8 +19,8 @@ function fets({ board }: VirtualPack): [boolean, boolean] {
   return [chg, dsg];
 }
 
-function believed({ firmware }: VirtualPack): BreakerState {
-  return firmware.breaker.state;
+function believed({ care }: VirtualPack): BreakerState {
+  return care!.breaker.state;
 }
 
 function warned({ firmware }: VirtualPack): boolean {
@@ -86,11 +86,11 @@ describe('closed loop: heat and trip', () => {
     const pack = living({ soc: 1 });
     unlimited(pack);
     pack.run(HOUR / 2); // the heat assumed at the start is gone
-    expect(pack.firmware.breaker.heatPermille).toBeLessThan(20);
+    expect(pack.care!.breaker.heatPermille).toBeLessThan(20);
     pack.board.plant.setLoad({ amps });
     const startMs = pack.nowMs;
     pack.runUntil(() => warned(pack), HOUR);
-    expect(pack.firmware.breaker.alarms).toBe(BreakerAlarm.Hot);
+    expect(pack.care!.breaker.alarms).toBe(BreakerAlarm.Hot);
     expect(pack.nowMs - startMs).toBeGreaterThan(10_000);
     expect(fets(pack)).toEqual([true, true]);
     const aheadMs = pack.runUntil(() => pack.board.plant.truth().breaker === 'tripped', HOUR);
@@ -105,7 +105,7 @@ describe('closed loop: heat and trip', () => {
     expect(believed(pack)).toBe(BreakerState.Tripped);
     pack.board.plant.closeBreaker();
     pack.run(5000);
-    expect([believed(pack), pack.firmware.breaker.alarms & BreakerAlarm.Tripped]).toEqual([BreakerState.Closed, 0]);
+    expect([believed(pack), pack.care!.breaker.alarms & BreakerAlarm.Tripped]).toEqual([BreakerState.Closed, 0]);
     pack.runUntil(() => !warned(pack), HOUR);
     expect(pack.board.cpu.errors).toEqual([]);
   });
@@ -113,7 +113,7 @@ describe('closed loop: heat and trip', () => {
   it('S10 130 A, the most that lasts, is warned of and carried', () => {
     const pack = living({ soc: 1 });
     pack.board.plant.setLoad({ amps: 129.5 });
-    pack.runUntil(() => (pack.firmware.breaker.alarms & BreakerAlarm.Hot) !== 0, HOUR / 2);
+    pack.runUntil(() => (pack.care!.breaker.alarms & BreakerAlarm.Hot) !== 0, HOUR / 2);
     expect([pack.board.plant.truth().breaker, ...fets(pack)]).toEqual(['closed', true, true]);
   });
 });
@@ -147,14 +147,14 @@ describe('closed loop: what cannot be known', () => {
     else pack.board.plant.openBreaker();
     pack.run(6000);
     expect(believed(pack)).toBe(BreakerState.Unknown);
-    expect(pack.firmware.breaker.alarms).toBe(BreakerAlarm.Contact);
+    expect(pack.care!.breaker.alarms).toBe(BreakerAlarm.Contact);
     expect(warned(pack)).toBe(true);
   });
 
   it('S14 whatever is believed of the breaker, the same sample leads to the same paths', () => {
     const paths = [BreakerState.Unknown, BreakerState.Closed, BreakerState.Open, BreakerState.Tripped].map((state) => {
       const pack = living({ soc: 0.95 });
-      const { breaker } = pack.firmware;
+      const { breaker } = pack.care!;
       const trace: unknown[] = [];
       pack.board.plant.connectCharger({ amps: 50, volts: 62 });
       for (let k = 0; k < 400; k++) {
@@ -163,7 +163,7 @@ describe('closed loop: what cannot be known', () => {
         breaker.state = breaker.seen = state;
         breaker.dueMs = Infinity;
         pack.run(k < 250 ? 5000 : 250);
-        trace.push([pack.firmware.pack.protections, ...fets(pack), pack.firmware.power.state]);
+        trace.push([pack.firmware.pack.protections, ...fets(pack), pack.care!.power.state]);
       }
       return JSON.stringify(trace);
     });

@@ -14,7 +14,7 @@ function restart(pack: VirtualPack): void {
 
 describe('what a pack remembers (S29, S40)', () => {
   it('charge, to the last second, over a reset of the controller', () => {
-    const pack = new VirtualPack({ soc: 0.4 });
+    const pack = new VirtualPack({ care: true, soc: 0.4 });
     pack.run(10000);
     pack.firmware.pack.remainingMas = 123456789;
     pack.firmware.estimator.chargeMas = 123456789;
@@ -23,34 +23,34 @@ describe('what a pack remembers (S29, S40)', () => {
     restart(pack);
     expect(pack.firmware).not.toBe(before);
     expect(Math.abs(pack.firmware.pack.remainingMas - 123456789)).toBeLessThan(100000);
-    expect(storeOk(pack.firmware.storage)).toBe(true);
+    expect(storeOk(pack.care!.storage)).toBe(true);
   });
 
   it('changed parameters; ones that fail their check are not used', () => {
-    const pack = new VirtualPack();
+    const pack = new VirtualPack({ care: true });
     pack.run(1000);
     const params = pack.firmware.params.slice();
     params[1] = 3690;
-    saveParams(pack.firmware.storage, params);
+    saveParams(pack.care!.storage, params);
     restart(pack);
     expect(pack.firmware.params[1]).toBe(3690);
     params[1] = 100;
-    saveParams(pack.firmware.storage, params);
+    saveParams(pack.care!.storage, params);
     restart(pack);
     expect(pack.firmware.params[1]).toBe(3700);
-    expect(storeOk(pack.firmware.storage)).toBe(false);
+    expect(storeOk(pack.care!.storage)).toBe(false);
   });
 
   it('its start and a protection as events', () => {
-    const pack = new VirtualPack();
+    const pack = new VirtualPack({ care: true });
     pack.run(3000);
     pack.firmware.params[1] = 3000;
     pack.firmware.guard.settled = 0;
     pack.run(6000);
     const entry = createLogEntry();
     const found: [number, boolean][] = [];
-    for (let n = 0; n < eventCount(pack.firmware.storage); n++) {
-      readEvent(pack.firmware.storage, n, entry);
+    for (let n = 0; n < eventCount(pack.care!.storage); n++) {
+      readEvent(pack.care!.storage, n, entry);
       found.push([entry.what, entry.set]);
     }
     expect(found).toContainEqual([CELL_OVP, true]);

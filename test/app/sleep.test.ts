@@ -13,7 +13,7 @@ const EMPTY = 0.001;
 const CHARGER = { amps: 20, volts: 57.6 };
 
 function living(options: Partial<VirtualPackOptions> = {}): VirtualPack {
-  const pack = new VirtualPack({ soc: LOW, ...options });
+  const pack = new VirtualPack({ care: true, soc: LOW, ...options });
   pack.run(5000);
   expect(fets(pack)).toEqual([true, true]);
   return pack;
@@ -24,8 +24,8 @@ function fets({ board }: VirtualPack): [boolean, boolean] {
   return [chg, dsg];
 }
 
-function state({ firmware }: VirtualPack): [PowerState, PowerCause] {
-  return [firmware.power.state, firmware.power.cause];
+function state({ care }: VirtualPack): [PowerState, PowerCause] {
+  return [care!.power.state, care!.power.cause];
 }
 
 function supplyMa({ board }: VirtualPack): number {
@@ -34,7 +34,7 @@ function supplyMa({ board }: VirtualPack): number {
 
 /** Runs on until the state is left. Returns the ms that it took. */
 function until(pack: VirtualPack, wanted: PowerState, limitMs: number): number {
-  return pack.runUntil(() => pack.firmware.power.state === wanted, limitMs);
+  return pack.runUntil(() => pack.care!.power.state === wanted, limitMs);
 }
 
 /** A pack discharged into its under-voltage protection and left alone until it sleeps. */
@@ -127,19 +127,19 @@ describe('closed loop: into sleep', () => {
 
   it('S20 S28 by Power key and by host command', () => {
     const pack = living({ soc: 0.6 });
-    pack.firmware.powerInputs.powerKey = true;
+    pack.care!.powerInputs.powerKey = true;
     pack.run(1500);
-    pack.firmware.powerInputs.powerKey = false;
+    pack.care!.powerInputs.powerKey = false;
     expect(state(pack)).toEqual([PowerState.Asleep, PowerCause.Key]);
     pack.run(1000);
     expect(fets(pack)).toEqual([false, false]);
-    pack.firmware.powerInputs.powerKey = true;
+    pack.care!.powerInputs.powerKey = true;
     pack.run(250);
-    pack.firmware.powerInputs.powerKey = false;
+    pack.care!.powerInputs.powerKey = false;
     expect(state(pack)[0]).toBe(PowerState.Awake);
     pack.run(3000);
     expect(fets(pack)).toEqual([true, true]);
-    pack.firmware.powerInputs.hostSleep = true;
+    pack.care!.powerInputs.hostSleep = true;
     pack.run(1000);
     expect([state(pack), fets(pack)]).toEqual([
       [PowerState.Asleep, PowerCause.Host],
@@ -183,7 +183,7 @@ describe('closed loop: waking', () => {
   });
 
   it('S28 the capacitor of an inverter that is left behind wakes nobody', () => {
-    const pack = new VirtualPack({ soc: LOW });
+    const pack = new VirtualPack({ care: true, soc: LOW });
     pack.board.plant.connectInverter({ watts: 5 });
     until(pack, PowerState.Asleep, 6 * MINUTE);
     pack.run(500);
@@ -194,7 +194,7 @@ describe('closed loop: waking', () => {
 
   it('S20 RST: a short press wakes; held 10 s awake, all LEDs light and a restart is asked for once', () => {
     const pack = asleepLow();
-    const { powerInputs, power } = pack.firmware;
+    const { powerInputs, power } = pack.care!;
     powerInputs.rstKey = true;
     pack.run(250);
     powerInputs.rstKey = false;
@@ -214,7 +214,7 @@ describe('closed loop: waking', () => {
 describe('closed loop: an empty pack without charger', () => {
   it('S28 looks every 4 h with the charge path closed, gives up after ten times, and wakes for a charger all the same', () => {
     const pack = asleepEmpty();
-    const { power } = pack.firmware;
+    const { power } = pack.care!;
     for (let look = 1; look <= 10; look++) {
       const ms = pack.nowMs - power.sinceMs + until(pack, PowerState.Look, 5 * HOUR);
       expect(ms).toBeGreaterThanOrEqual(4 * HOUR);
@@ -245,7 +245,7 @@ describe('closed loop: an empty pack without charger', () => {
     pack.board.plant.connectCharger({ amps: 2, volts: 57.6 });
     pack.run(2000);
     expect(state(pack)).toEqual([PowerState.Awake, PowerCause.Charger]);
-    expect(pack.firmware.power.looks).toBe(0);
+    expect(pack.care!.power.looks).toBe(0);
   });
 
   it('S28 deep-discharge self-protection: below 2.30 V only a charger or a key counts', () => {

@@ -12,7 +12,7 @@ import type { I2cFaults } from '../../src/hal-mock/sim-i2c';
 
 const NANOS_PER_CYCLE = 8;
 /** The core seems so many times faster than 125 MHz once the program runs. */
-const SPEED = 50;
+const SPEED = Number(process.env["SPEED"] ?? 50);
 /** The interpreter's saved code: last 256 KB of 2 MB (its board file). */
 export const STORAGE_OFFSET = 0x1c0000;
 export const STORAGE_BYTES = 256 * 1024;
@@ -21,7 +21,7 @@ const VBUS_GPIO = 24;
 const START_BITS = 10;
 const BYTE_BITS = 9;
 /** Real instructions without sleep after which the program is stuck. */
-const PATIENCE = 400_000_000;
+const PATIENCE = 100_000_000;
 
 type Chip = Simulator['rp2040'];
 
@@ -85,7 +85,7 @@ export class EmulatedPico {
   /** What the interpreter has printed at its prompt before the program took USB over. */
   printed = '';
   private readonly simulator = new Simulator();
-  private speed = 1;
+  private speed = SPEED;
   /** Board µs less chip µs; the board's clock stands still while the interpreter boots, but for the wires. */
   private offsetUs = 0;
   private running = false;
