@@ -3,6 +3,8 @@
  * the engine hoists neither functions nor `var`. docs/adr/0006-build.md has the reasons one by one.
  */
 
+import { engineProperties } from './engine-properties.mjs';
+
 /** Identifiers that the engine reads as keywords. Terser invents `of` as soon as it runs out of short names. */
 const KEYWORDS = ['of', 'let', 'static'];
 
@@ -32,7 +34,11 @@ export function terserOptions() {
       reduce_funcs: false, // a function used once would be made anew on every call of its user
       unsafe_math: false,
     },
-    mangle: { toplevel: true, reserved: [...KEYWORDS, ...engineNames()] },
+    mangle: {
+      toplevel: true,
+      reserved: [...KEYWORDS, ...engineNames()],
+      properties: { reserved: engineProperties() },
+    },
     format: { ecma: 2015, ascii_only: true, comments: false },
   };
 }
