@@ -7,6 +7,7 @@ import { isBuiltin } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import typescript from '@rollup/plugin-typescript';
 import { minify } from 'terser';
+import { dropStart } from './build/drop-start.mjs';
 import { engineGate } from './build/engine-gate.mjs';
 import { firmwareWall } from './build/firmware-wall.mjs';
 import { pinNames } from './build/pin-names.mjs';
@@ -38,7 +39,7 @@ function compile(tsconfig, extra) {
 const minified = {
   name: 'minified',
   async renderChunk(code) {
-    return { code: (await minify(code, terserOptions())).code, map: null };
+    return { code: dropStart((await minify(code, terserOptions())).code), map: null };
   },
 };
 

@@ -1,6 +1,7 @@
 /** Why a path is open, in words: the firmware's explanation (`bms/explain`) with units and names. */
 import type { Firmware } from '../src/app/firmware';
 import { holdingRule, limitOf, Release, releaseLimitOf, releaseOf, ruleName } from '../src/bms/explain';
+import { sinceMs } from '../src/bms/guard';
 import { Rule } from '../src/bms/rules';
 
 /** The part of the firmware that explanations look at. */
@@ -97,7 +98,7 @@ export function causeOf(fw: Watched, rule: number): Cause {
     value: fw.guard.value[rule]!,
     limit: limit < 0 ? null : fw.params[limit]!,
     unit: unitOf(rule),
-    sinceMs: Math.round(fw.guard.sinceMs[rule]!),
+    sinceMs: Math.round(sinceMs(fw.guard, rule)),
     releasedBy: releaseText(fw, rule),
   };
 }

@@ -1,6 +1,6 @@
 /** The log of state changes: each with its cause. */
 import { ruleName } from '../src/bms/explain';
-import { isActive } from '../src/bms/guard';
+import { isActive, sinceMs } from '../src/bms/guard';
 import { Rule } from '../src/bms/rules';
 import { causeOf, causeText, holdingCause, type Watched } from './cause';
 import { wallClock } from './day';
@@ -37,7 +37,7 @@ export class Changes {
     const kind = rule < Rule.CellOvp ? 'alarm' : rule < Rule.AfeLost ? 'protection' : 'fault';
     if (now) this.active.add(rule);
     else this.active.delete(rule);
-    say(fw.guard.sinceMs[rule]!, now ? `${kind} ${causeText(causeOf(fw, rule))}` : `${kind} ${ruleName(rule)} is over`);
+    say(sinceMs(fw.guard, rule), now ? `${kind} ${causeText(causeOf(fw, rule))}` : `${kind} ${ruleName(rule)} is over`);
   }
 }
 

@@ -13,10 +13,11 @@ export const enum EventKind {
   EngineError,
 }
 
-const SIZE = 16;
+/** How many of them are kept. */
+export const EVENTS = 8;
 
 export interface Events {
-  /** Events since start; the newest is at `(count - 1) % 16`. */
+  /** Events since start; the newest is at `(count - 1) % EVENTS`. */
   count: number;
   kind: Uint8Array;
   /** Seconds since start. */
@@ -25,12 +26,12 @@ export interface Events {
 }
 
 export function createEvents(): Events {
-  return { count: 0, kind: new Uint8Array(SIZE), atS: new Uint32Array(SIZE), value: new Int32Array(SIZE) };
+  return { count: 0, kind: new Uint8Array(EVENTS), atS: new Uint32Array(EVENTS), value: new Int32Array(EVENTS) };
 }
 
 /** Notes an event over the oldest one. */
 export function note(events: Events, kind: EventKind, value: number, nowMs: number): void {
-  const at = events.count++ % SIZE;
+  const at = events.count++ % EVENTS;
   events.kind[at] = kind;
   events.atS[at] = nowMs / 1000;
   events.value[at] = value;

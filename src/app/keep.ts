@@ -10,12 +10,10 @@ import { logEvent, PROGRAM_EVENT } from '../store/log';
 import { loadState, saveChanges, saveState } from '../store/state';
 import { setClock, Storage } from '../store/storage';
 import { loadParams } from '../store/values';
-import { Events } from './events';
+import { Events, EVENTS } from './events';
 
 /** Ticks between two looks at the clock chip: an hour, after which the controller's crystal is 0.4 s off at most. */
 const CLOCK_TICKS = 14400;
-/** Events that `app/events` holds. */
-const EVENTS = 16;
 
 /** At start: everything that was remembered, into the records that hold their defaults. */
 export function recall(

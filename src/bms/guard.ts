@@ -3,9 +3,13 @@ import { limitRules, Q } from './limits';
 import { firstBadParam } from './params';
 import { Rule } from './rules';
 
-/** `value`, `index` and `sinceMs` are those of the moment of a rule's last change: its cause. Rows by `Rule`. */
+/** Times are kept in 10 ms, so that they fit a typed array, and start over after 124 days. */
+const CS_WRAP = 1073741824;
+
+/** `value`, `index` and `sinceCs` are those of the moment of a rule's last change: its cause. Rows by `Rule`. */
 export interface Guard {
   nowMs: number;
+  nowCs: number;
   /** Nothing is known yet, or no more: the next good sample counts at once if both paths are open. */
   blind: boolean;
   /** This sample is judged without delays: no path may close first and open two seconds later. */
@@ -13,15 +17,15 @@ export interface Guard {
   /** Alarm, protection and fault bits. */
   bits: Uint16Array;
   /** Since when the condition for a change has held; -1 = it does not hold. */
-  pendingMs: Float64Array;
-  sinceMs: Float64Array;
+  pendingCs: Int32Array;
+  sinceCs: Int32Array;
   value: Int32Array;
   /** Cell 0..15, sensor 0..5, or -1. */
   index: Int8Array;
   /** Trips since the last release from outside, by `Trips`. */
   trips: Uint8Array;
   /** The table of `limits.ts`. */
-  rules: Int16Array;
+  rules: Uint8Array;
   /** By `Q`: the values that are judged, whose they are, and the band in which no rule of theirs changes. */
   now: Int32Array;
   at: Int8Array;
@@ -44,11 +48,12 @@ export const enum Trips {
 export function createGuard(): Guard {
   return {
     nowMs: 0,
+    nowCs: 0,
     blind: true,
     arming: false,
     bits: new Uint16Array(3),
-    pendingMs: new Float64Array(Rule.Count).fill(-1),
-    sinceMs: new Float64Array(Rule.Count),
+    pendingCs: new Int32Array(Rule.Count).fill(-1),
+    sinceCs: new Int32Array(Rule.Count),
     value: new Int32Array(Rule.Count),
     index: new Int8Array(Rule.Count).fill(-1),
     trips: new Uint8Array(3),
@@ -68,12 +73,23 @@ export function isActive(g: Readonly<Guard>, rule: number): boolean {
   return (g.bits[rule >> 4] & (1 << (rule & 15))) !== 0;
 }
 
+/** The time of a step. */
+export function setTime(g: Guard, nowMs: number): void {
+  g.nowMs = nowMs;
+  g.nowCs = Math.floor(nowMs / 10) % CS_WRAP;
+}
+
+/** ms from a time in the tables to now. */
+export function elapsedMs(g: Readonly<Guard>, cs: number): number {
+  return ((g.nowCs - cs + CS_WRAP) % CS_WRAP) * 10;
+}
+
 /** The condition for a change of this rule holds: it changes when it has held for `delayMs`. True when it did. */
 export function move(g: Guard, rule: number, delayMs: number, value: number, index: number): boolean {
-  if (g.pendingMs[rule] < 0) g.pendingMs[rule] = g.nowMs;
-  if (g.nowMs - g.pendingMs[rule] < delayMs && (!g.arming || isActive(g, rule))) return false;
-  g.pendingMs[rule] = -1;
-  g.sinceMs[rule] = g.nowMs;
+  if (g.pendingCs[rule] < 0) g.pendingCs[rule] = g.nowCs;
+  if (elapsedMs(g, g.pendingCs[rule]) < delayMs && (!g.arming || isActive(g, rule))) return false;
+  g.pendingCs[rule] = -1;
+  g.sinceCs[rule] = g.nowCs;
   g.value[rule] = value;
   g.index[rule] = index;
   g.bits[rule >> 4] ^= 1 << (rule & 15);
@@ -90,7 +106,7 @@ export function follow(
   index: number,
 ): boolean {
   if (change) return move(g, rule, delayMs, value, index);
-  g.pendingMs[rule] = -1;
+  g.pendingCs[rule] = -1;
   return false;
 }
 
@@ -104,4 +120,9 @@ export function applyParams(g: Guard, params: Int32Array, proposal: Int32Array):
   params.set(proposal);
   g.settled = 0;
   return -1;
+}
+
+/** When a rule last changed, ms since start. */
+export function sinceMs(g: Readonly<Guard>, rule: number): number {
+  return g.nowMs - elapsedMs(g, g.sinceCs[rule]);
 }

@@ -3,8 +3,8 @@
  * stays inside the band in which no rule of its group changes, the group costs the interpreter a few comparisons.
  */
 import { highest, lowest } from '../hal/native';
-import { follow, Guard, isActive, move, Trips } from './guard';
-import { Col, Q, Rows } from './limits';
+import { elapsedMs, follow, Guard, isActive, move, setTime, Trips } from './guard';
+import { Col, HYSTERESIS_UNIT, Q, Rows } from './limits';
 import { AfeTrip, Pack, Sensor } from './pack';
 import { P } from './params';
 import { Protection, Rule } from './rules';
@@ -43,16 +43,18 @@ function judge(g: Guard, p: Int32Array, group: Group, from: number, to: number):
   for (let i = from; i < to; i += Col.Count) {
     const rule = rules[i];
     const q = rules[i + Col.Quantity];
-    const up = rules[i + Col.Direction];
+    const up = rules[i + Col.Up] !== 0;
     const active = isActive(g, rule);
-    const bound = active ? p[rules[i + Col.Release]] - up * rules[i + Col.Hysteresis] : p[rules[i + Col.Limit]];
-    if (g.at[q] === ABSENT) g.pendingMs[rule] = -1;
-    else if (active === up > 0 ? g.now[q] < bound : g.now[q] > bound) {
+    const inside = rules[i + Col.Up] === 2 ? -1 : rules[i + Col.Hysteresis] * HYSTERESIS_UNIT;
+    const release = p[rules[i + Col.Release]];
+    const bound = active ? (up ? release - inside : release + inside) : p[rules[i + Col.Limit]];
+    if (g.at[q] === ABSENT) g.pendingCs[rule] = -1;
+    else if (active === up ? g.now[q] < bound : g.now[q] > bound) {
       g.settled &= ~group;
       move(g, rule, p[rules[i + Col.Delay]], g.now[q], g.at[q]);
     } else {
-      g.pendingMs[rule] = -1;
-      if (active === up > 0) g.low[q] = Math.max(g.low[q], bound);
+      g.pendingCs[rule] = -1;
+      if (active === up) g.low[q] = Math.max(g.low[q], bound);
       else g.high[q] = Math.min(g.high[q], bound);
     }
   }
@@ -111,7 +113,7 @@ function overCurrent(g: Guard, p: Int32Array, charge: boolean, ma: number, chip:
   g.settled &= ~Group.Current; // its release watches the clock and the other direction
   const opposite = -ma > p[P.OcOppositeMa];
   const locked = g.trips[counter] >= p[P.TripLock];
-  const waited = g.nowMs - g.sinceMs[rule] >= p[P.OcReleaseMs];
+  const waited = elapsedMs(g, g.sinceCs[rule]) >= p[P.OcReleaseMs];
   if (follow(g, rule, !chip && (opposite || (waited && !locked)), 0, ma, -1) && opposite) g.trips[counter] = 0;
 }
 
@@ -236,7 +238,7 @@ function lowSoc(g: Guard, pack: Readonly<Pack>, p: Int32Array): void {
 /** Samples that fail: nothing is released and nothing new is judged (S14); after three the AFE is lost, or lies. */
 function missing(g: Guard, pack: Readonly<Pack>): void {
   g.settled = 0;
-  for (let rule = 0; rule < Rule.AfeLost; rule++) if (isActive(g, rule)) g.pendingMs[rule] = -1;
+  for (let rule = 0; rule < Rule.AfeLost; rule++) if (isActive(g, rule)) g.pendingCs[rule] = -1;
   if (pack.missedSamples < LOST_SAMPLES || (pack.samples === 0 && g.nowMs <= START_MS)) return;
   g.blind = true;
   const rule = pack.implausible ? Rule.Implausible : Rule.AfeLost;
@@ -245,7 +247,7 @@ function missing(g: Guard, pack: Readonly<Pack>): void {
 
 /** One protection step. */
 export function protect(g: Guard, pack: Pack, p: Int32Array, nowMs: number): void {
-  g.nowMs = nowMs;
+  setTime(g, nowMs);
   if (!pack.sampleOk) missing(g, pack);
   else {
     g.arming = g.blind && !pack.chgFetOn && !pack.dsgFetOn;

@@ -48,7 +48,7 @@ export const enum Rule {
   /** The program has crashed again and again; it opens both paths until it has proved itself. */
   Crash,
 
-  Count = 48,
+  Count = 40,
 }
 
 /** Bits of `Pack.alarms`: first level, shown, nothing opens. */

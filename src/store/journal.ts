@@ -1,5 +1,5 @@
 /** What is written to the event log: every change of a rule, one a call, because one costs a fifth of a tick. */
-import { Guard } from '../bms/guard';
+import { Guard, sinceMs } from '../bms/guard';
 import { Pack } from '../bms/pack';
 import { logEvent } from './log';
 import { Storage } from './storage';
@@ -15,6 +15,6 @@ export function noteRules(s: Storage, g: Readonly<Guard>, pack: Readonly<Pack>):
   while ((changed & (1 << (rule & 15))) === 0) rule++;
   const bit = 1 << (rule & 15);
   seen[word] ^= bit;
-  logEvent(s, pack, rule, (bits[word] & bit) !== 0, g.index[rule], g.value[rule], g.sinceMs[rule]);
+  logEvent(s, pack, rule, (bits[word] & bit) !== 0, g.index[rule], g.value[rule], sinceMs(g, rule));
   return true;
 }

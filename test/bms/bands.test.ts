@@ -56,7 +56,7 @@ function world(always: boolean): World {
     decide(pack);
     pack.chgFetOn = pack.chgOn || welded;
     pack.dsgFetOn = pack.dsgOn;
-    const causes = [guard.bits, guard.sinceMs, guard.value, guard.index, guard.trips].map((list) => list.join(' '));
+    const causes = [guard.bits, guard.sinceCs, guard.value, guard.index, guard.trips].map((list) => list.join(' '));
     return [...causes, pack.chgOn, pack.dsgOn].join(' | ');
   };
   return {

@@ -55,6 +55,44 @@ describe('the artefact', () => {
     });
   });
 
+  // each slip is planted into the readable bundle, which is equal to the minified one as shown above
+  it.each([
+    [
+      'a LED pattern one tick too long',
+      /step % 16 === 0/,
+      'step % 17 === 0',
+      'power-up at rest',
+      /^tick \d+ .*\n  leds: /,
+    ],
+    [
+      'a limit 2 °C too high',
+      /^\s*550,/m,
+      '570,',
+      'a cell too hot to charge',
+      /^tick \d+ .*\n  fets: expected "01", got "11"/,
+    ],
+    [
+      'another version in C1',
+      /CELLKEEPER-/,
+      'CELLKEEPER+',
+      'requests 42',
+      /^tick \d+ .*\n  rs232 from character \d+: /,
+    ],
+    [
+      'BOTHOFF that never rises',
+      /bothOff\.write\(pack\.faults !== 0\)/,
+      'bothOff.write(false)',
+      'AFE unplugged for four',
+      /bothOff: expected "1", got "0"/,
+    ],
+  ])('shows where %s makes a difference', (_slip, found, planted, name, told) => {
+    const text = source(READABLE);
+    expect(text).toMatch(found);
+    const [scenario] = SCENARIOS.filter((one) => one.name.startsWith(name));
+    const actual = runScenario(bareContext(text.replace(found, planted), 'slip'), scenario!);
+    expect(firstDifference(shown.get(scenario!)!.trace, actual)).toMatch(told);
+  });
+
   it('stops when a pin leads nowhere instead of running blind', () => {
     const globals = engineGlobals(new SimBoard());
     const blind = source(MINIFIED).replace(/scl:\s*B8/, 'scl:A1');

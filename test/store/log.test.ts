@@ -1,3 +1,4 @@
+import { setTime } from '../../src/bms/guard';
 import { describe, expect, it } from 'vitest';
 import {
   clearCounters,
@@ -178,7 +179,8 @@ describe('changes of rules', () => {
     guard.bits[rule >> 4]! ^= 1 << (rule & 15);
     guard.index[rule] = index;
     guard.value[rule] = value;
-    guard.sinceMs[rule] = atMs;
+    setTime(guard, atMs);
+    guard.sinceCs[rule] = guard.nowCs;
   }
 
   it('are logged once each, with cause and time, what opens a path first', () => {
@@ -186,7 +188,7 @@ describe('changes of rules', () => {
     change(bms, 0, 3, 3605, 5000);
     change(bms, 16, 3, 3701, 6000);
     change(bms, 31, -1, 1, 6000);
-    change(bms, 47, -1, 9, 7000);
+    change(bms, 39, -1, 9, 7000);
     const more: boolean[] = [];
     for (let i = 0; i < 6; i++) more.push(noteRules(bms.storage, bms.guard, bms.pack));
     expect(more).toEqual([true, true, true, true, false, false]);
@@ -195,7 +197,7 @@ describe('changes of rules', () => {
     expect(seen(bms)).toEqual([
       [16, true, 3, 3701, 6],
       [31, true, -1, 1, 6],
-      [47, true, -1, 9, 7],
+      [39, true, -1, 9, 7],
       [0, true, 3, 3605, 5],
       [16, false, 4, 3379, 9],
     ]);

@@ -13,13 +13,7 @@ import { Rig, type Engine } from './rig';
 import type { BoardOptions } from '../../src/hal-mock/board';
 
 const VALGRIND = 'valgrind';
-const UNDER = [
-  VALGRIND,
-  '--tool=callgrind',
-  '--callgrind-out-file=parts',
-  `--dump-before=${MARK}`,
-  '--dump-line=no',
-];
+const UNDER = [VALGRIND, '--tool=callgrind', '--callgrind-out-file=parts', `--dump-before=${MARK}`, '--dump-line=no'];
 const REPEATS = 4;
 /** Questions at start that have no counterpart on a board worth subtracting. */
 const SETUP = /^[BSTd]/;

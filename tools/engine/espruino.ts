@@ -1,7 +1,17 @@
 /** A process of Espruino for Linux with a fake flash, driven synchronously over two named pipes. */
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, constants, mkdtempSync, openSync, readFileSync, readSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { answerBytes, preludeFor, REPLY, REQUEST, SIZE_DIGITS, TIME_DIGITS } from './prelude';
@@ -193,7 +203,8 @@ export class Espruino {
 
   private chunk(): string {
     const count = this.watchdog.wait(() => readSync(this.request, this.buffer));
-    if (this.buffer[count - 1] === 0x78 && count === 1) throw new Error(`the engine is silent; it has printed:\n${this.printed}`);
+    if (this.buffer[count - 1] === 0x78 && count === 1)
+      throw new Error(`the engine is silent; it has printed:\n${this.printed}`);
     return this.buffer.toString('latin1', 0, count);
   }
 }

@@ -67,15 +67,25 @@ export function workRows({ start, windows }: Work): Row[] {
 export function dayRows(day: Day, peak: number): Row[] {
   const { rigVars, startVars, hourVars, total, blockBytes, slopePerHour, realMinutes } = day;
   const note = `of ${total} with ${blockBytes} bytes`;
-  const vars = (what: string, value: number, extra: Partial<Row> = {}): Row => ({ what, value, unit: 'vars', ...extra });
+  const vars = (what: string, value: number, extra: Partial<Row> = {}): Row => ({
+    what,
+    value,
+    unit: 'vars',
+    ...extra,
+  });
   const last = hourVars.at(-1) ?? startVars;
   const steady = hourVars.slice(1);
   const grown = steady.length > 1 ? steady.at(-1)! - steady[0]! : 0;
   return [
     vars('rig itself, left out below', rigVars),
     vars('after start, code in flash', startVars - rigVars, { budget: BUDGETS.startVars, note }),
-    vars(`after ${hourVars.length} h`, last - rigVars, { note: `${total - last} free, ${realMinutes.toFixed(1)} min real` }),
-    vars('growth from hour 2 to the last', grown, { budget: BUDGETS.growthVars, note: `${slopePerHour.toFixed(2)} an hour` }),
+    vars(`after ${hourVars.length} h`, last - rigVars, {
+      note: `${total - last} free, ${realMinutes.toFixed(1)} min real`,
+    }),
+    vars('growth from hour 2 to the last', grown, {
+      budget: BUDGETS.growthVars,
+      note: `${slopePerHour.toFixed(2)} an hour`,
+    }),
     vars('most at a question of start, tick, answer, fault', peak - rigVars, { note }),
   ];
 }
@@ -90,7 +100,10 @@ export function table(rows: readonly Row[]): string {
   const head = ['what', 'measured', 'budget', ''];
   const widths = head.map((_, i) => Math.max(...[head, ...cells].map((line) => line[i]!.length)));
   const line = (texts: readonly string[]): string =>
-    texts.map((text, i) => (i === 1 || i === 2 ? text.padStart(widths[i]!) : text.padEnd(widths[i]!))).join('  ').trimEnd();
+    texts
+      .map((text, i) => (i === 1 || i === 2 ? text.padStart(widths[i]!) : text.padEnd(widths[i]!)))
+      .join('  ')
+      .trimEnd();
   return [head, ...cells].map(line).join('\n') + '\n';
 }
 

@@ -12,7 +12,7 @@ import type { I2cFaults } from '../../src/hal-mock/sim-i2c';
 
 const NANOS_PER_CYCLE = 8;
 /** The core seems so many times faster than 125 MHz once the program runs. */
-const SPEED = Number(process.env["SPEED"] ?? 50);
+const SPEED = Number(process.env['SPEED'] ?? 50);
 /** The interpreter's saved code: last 256 KB of 2 MB (its board file). */
 export const STORAGE_OFFSET = 0x1c0000;
 export const STORAGE_BYTES = 256 * 1024;
@@ -151,9 +151,11 @@ export class EmulatedPico {
         left = PATIENCE;
       } else {
         // a stretch of instructions: the sleep ends it
-        for (let i = 0; i < 200 && !core.waiting; i++) clock.tick((core.executeInstruction() * NANOS_PER_CYCLE) / this.speed);
+        for (let i = 0; i < 200 && !core.waiting; i++)
+          clock.tick((core.executeInstruction() * NANOS_PER_CYCLE) / this.speed);
         left -= 200;
-        if (left < 0) throw new Error(`the core does not rest, PC 0x${core.PC.toString(16)}; printed:\n${this.printed}`);
+        if (left < 0)
+          throw new Error(`the core does not rest, PC 0x${core.PC.toString(16)}; printed:\n${this.printed}`);
       }
       if (this.running && clock.nanos >= this.nextSyncNanos) this.sync();
     }

@@ -48,7 +48,10 @@ const HALF = ['on', 'on', 'off', 'off'] as const;
 const HALF_CHARGING = ['on', 'flash2', 'off', 'off'] as const;
 const NONE = ['off', 'off', 'off', 'off'] as const;
 
-const charge = (amps: number, volts = 57.6) => (h: Hands) => h.plant.connectCharger({ amps, volts });
+const charge =
+  (amps: number, volts = 57.6) =>
+  (h: Hands) =>
+    h.plant.connectCharger({ amps, volts });
 const noCharger = (h: Hands): void => h.plant.disconnectCharger();
 const load = (amps: number) => (h: Hands) => h.plant.setLoad({ amps });
 const noLoad = (h: Hands): void => h.plant.setLoad(null);
@@ -79,7 +82,14 @@ const REQUEST_C1 = '~250146C10000FD9A\r';
 const REQUEST_C2 = '~250146C20000FD99\r';
 
 /** A temperature rises or falls beyond a limit and comes back behind its release. */
-function temperature(name: string, sensor: number, out: number, back: number, fets: string, protections: number): Scenario {
+function temperature(
+  name: string,
+  sensor: number,
+  out: number,
+  back: number,
+  fets: string,
+  protections: number,
+): Scenario {
   return {
     name,
     ticks: 90,

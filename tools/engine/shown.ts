@@ -44,13 +44,22 @@ function states(trace: readonly Seen[]): string {
     runs[i]!.ticks <= PRE_DISCHARGE_TICKS &&
     runs[i - 1]?.fets === '00' &&
     runs[i + 1]?.fets === '11';
-  return runs.filter((_, i) => !waits(i)).map((run) => run.fets).join(' ');
+  return runs
+    .filter((_, i) => !waits(i))
+    .map((run) => run.fets)
+    .join(' ');
 }
 
 /** Return code and length of each answer. */
 function answersIn(trace: readonly Seen[]): string {
-  const frames = trace.map((seen) => seen.rs232).join('').split('\r');
-  return frames.filter((frame) => frame !== '').map((frame) => `${frame.slice(7, 9)}/${frame.length}`).join(' ');
+  const frames = trace
+    .map((seen) => seen.rs232)
+    .join('')
+    .split('\r');
+  return frames
+    .filter((frame) => frame !== '')
+    .map((frame) => `${frame.slice(7, 9)}/${frame.length}`)
+    .join(' ');
 }
 
 /** What is missing, one sentence each. */

@@ -31,7 +31,10 @@ export function u32(value: number): string {
 export function textHex(text: string, length: number): string {
   const padded = text.slice(0, length).padEnd(length);
   let out = '';
-  for (let i = 0; i < length; i++) out += ((padded.charCodeAt(i) & 255) | 256).toString(16).slice(1);
+  for (let i = 0; i < length; i++) {
+    const code = padded.charCodeAt(i) & 255;
+    out += code > 15 ? code.toString(16) : '0' + code.toString(16);
+  }
   return out;
 }
 

@@ -103,6 +103,17 @@ function header(pack: Readonly<Pack>, info: string): string {
   return command === 0 || command === FIRST_PACK || command === pack.address ? '00' + u8(command) : '';
 }
 
+/** First part and LENGTH of an answer to 42 or 44. */
+function openInfo(answer: Answer, analog: boolean): string {
+  const layout = answer.layout;
+  if (analog) {
+    answer.part = Part.AnalogCells;
+    return analogLength(layout);
+  }
+  answer.part = Part.WarningStates;
+  return warningLength(layout);
+}
+
 /** A complete answer in one piece. */
 function whole(answer: Answer, ver: string, address: number, rtn: string, info: string): string {
   answer.refused = rtn !== '00';
@@ -134,9 +145,8 @@ export function firstPiece(answer: Answer, pace: Readonly<PaceIdentity>, pack: R
     const info = frame.slice(12, infoEnd);
     head = header(pack, info);
     answer.layout = layoutFor(pace.layout, 1);
-    const analog = cid2 === '42';
-    length = analog ? analogLength(answer.layout) : warningLength(answer.layout);
-    answer.part = head === '' ? Part.None : analog ? Part.AnalogCells : Part.WarningStates;
+    length = openInfo(answer, cid2 === '42');
+    if (head === '') answer.part = Part.None;
     if (head === '') return whole(answer, ver, address, '06', '');
   }
   const body = (ver + u8(address) + '4600' + length + head).toUpperCase();

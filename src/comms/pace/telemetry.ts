@@ -3,7 +3,7 @@ import { IDLE_MA } from '../../bms/fets';
 import { Pack, Sensor } from '../../bms/pack';
 import { P } from '../../bms/params';
 import { Alarm, Fault, Protection } from '../../bms/rules';
-import { lowest } from '../../hal/native';
+import { highest, lowest } from '../../hal/native';
 import { i16, u16, u32, u8 } from './codec';
 
 /** Which fields follow the common ones. V1, V2: older and newer Jakiper firmware; V3: EASUN, Gobel and the later document. */
@@ -40,8 +40,9 @@ const NEVER_BELOW = -32768;
 
 /** The layout of an answer with `packs` packs. */
 export function layoutFor(setting: Layout, packs: number): Layout {
-  if (setting !== Layout.Auto) return setting;
-  return packs > 1 ? Layout.V2 : Layout.V3;
+  let layout = setting;
+  if (layout === Layout.Auto) layout = packs > 1 ? Layout.V2 : Layout.V3;
+  return layout;
 }
 
 /** Part of a whole in percent, rounded down as Jakiper packs do, 0..100. */
@@ -60,8 +61,10 @@ export function warningLength(layout: Layout): string {
 /** 42, first part: the cells. All of them are of one sample. */
 export function analogCells(pack: Readonly<Pack>): string {
   let out = '10';
-  if (lowest(pack.cellMv) < 0) for (const mv of pack.cellMv) out += u16(mv);
-  else for (const mv of pack.cellMv) out += (mv | 65536).toString(16).slice(1);
+  // from 256 to 4095 mV three digits and a zero: cutting one off costs as much as the digits themselves
+  if (lowest(pack.cellMv) > 255 && highest(pack.cellMv) < 4096)
+    for (const mv of pack.cellMv) out += '0' + mv.toString(16);
+  else for (const mv of pack.cellMv) out += u16(mv);
   return out;
 }
 

@@ -33,6 +33,7 @@ describe('numbers in frames', () => {
 describe('text fields', () => {
   it('pads with spaces and cuts at the length of the field', () => {
     expect([textHex('AB', 4), textHex('ABCDE', 4), textHex('', 2)]).toEqual(['41422020', '41424344', '2020']);
+    expect(textHex('\0\x0f\x10\xff\u1234', 5)).toBe('000f10ff34'); // two digits a character, whatever it is
   });
 });
 

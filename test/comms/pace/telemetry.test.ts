@@ -76,6 +76,14 @@ describe('S1 S30 analog values (42)', () => {
     pack.currentMa = 2000000;
     expect(analog().currentMa).toBe(327670);
   });
+  it('are four digits a cell, each of its own, whatever the others are', () => {
+    for (const mv of [0, 1, 255, 256, 2047, 3300, 4095, 4096, 32767])
+      for (const other of [0, 3300, 5000]) {
+        pack.cellMv.fill(other);
+        pack.cellMv[15] = mv;
+        expect(analog().cellsMv).toEqual([...Array(15).fill(other), mv]);
+      }
+  });
   it('carry SOC, throughput, SOH and the second voltage and current in v3', () => {
     pack.chargedMas = 70000 * 3600000 + 1;
     pack.dischargedMas = 65999 * 3600000;

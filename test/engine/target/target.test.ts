@@ -35,7 +35,14 @@ describe('what the bundle costs', () => {
   it('bytes of each board', () => {
     expect(existsSync(SIZES)).toBe(true);
     const sizes = JSON.parse(readFileSync(SIZES, 'utf8')) as Record<string, { min: number; budget: number }>;
-    add(Object.entries(sizes).map(([board, { min, budget }]) => ({ what: `${board}.min.js`, value: min, unit: 'bytes', budget })));
+    add(
+      Object.entries(sizes).map(([board, { min, budget }]) => ({
+        what: `${board}.min.js`,
+        value: min,
+        unit: 'bytes',
+        budget,
+      })),
+    );
   });
 
   if (BINARY === '') {

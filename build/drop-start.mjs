@@ -1,0 +1,58 @@
+/**
+ * What only the start needs is dropped after it. A function of a bundle that runs from flash costs the interpreter 4 blocks
+ * and one a parameter for as long as its name exists, so the last statement of the bundle deletes the names of those that
+ * nothing can call any more.
+ */
+import { parse } from 'acorn';
+
+const isFunction = (node) => /Function/.test(node.type);
+
+/** Calls `visit(name, late)` for every use of a name; late: inside a function that may run later, or not as a callee. */
+function uses(root, visit) {
+  const walk = (node, late, callee) => {
+    if (node.type === 'Identifier') return visit(node.name, late || !callee);
+    const inside = late || (node !== root && isFunction(node) && !callee); // a function that is called on the spot is start
+    for (const [key, child] of Object.entries(node)) {
+      if ((key === 'property' || key === 'key') && !node.computed) continue;
+      const called = key === 'callee';
+      for (const one of Array.isArray(child) ? child : [child])
+        if (one && typeof one.type === 'string') walk(one, inside, called);
+    }
+  };
+  walk(root, false, false);
+}
+
+/** Names of the top-level functions that are called by the top level only, directly or through one another. */
+export function startFunctions(code) {
+  const functions = new Map();
+  const start = [];
+  for (const node of parse(code, { ecmaVersion: 2020 }).body)
+    if (node.type === 'FunctionDeclaration') functions.set(node.id.name, node);
+    else start.push(node);
+  const kept = new Set();
+  const called = new Set();
+  const todo = [];
+  const keep = (name) => {
+    if (!functions.has(name) || kept.has(name)) return;
+    kept.add(name);
+    todo.push([functions.get(name).body, true], ...functions.get(name).params.map((param) => [param, true]));
+  };
+  const call = (name) => {
+    if (!functions.has(name) || called.has(name)) return;
+    called.add(name);
+    todo.push([functions.get(name).body, false]);
+  };
+  for (const node of start) todo.push([node, false]);
+  while (todo.length > 0) {
+    const [node, runs] = todo.pop();
+    uses(node, (name, late) => (runs || late ? keep(name) : call(name)));
+  }
+  return [...called].filter((name) => !kept.has(name));
+}
+
+/** The bundle with a last statement that drops them. */
+export function dropStart(code) {
+  const names = startFunctions(code);
+  if (names.length === 0) return code;
+  return `${code.trimEnd().replace(/;$/, '')};${names.map((name) => `delete global.${name}`).join(',')};\n`;
+}
