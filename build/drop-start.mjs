@@ -3,7 +3,7 @@
  * and one a parameter for as long as its name exists, so the last statement of the bundle deletes the names of those that
  * nothing can call any more.
  */
-import { parse } from 'acorn';
+import { parseAst } from 'rollup/parseAst';
 
 const isFunction = (node) => /Function/.test(node.type);
 
@@ -26,7 +26,7 @@ function uses(root, visit) {
 export function startFunctions(code) {
   const functions = new Map();
   const start = [];
-  for (const node of parse(code, { ecmaVersion: 2020 }).body)
+  for (const node of parseAst(code).body)
     if (node.type === 'FunctionDeclaration') functions.set(node.id.name, node);
     else start.push(node);
   const kept = new Set();

@@ -1,0 +1,2 @@
+export function startFunctions(code: string): string[];
+export function dropStart(code: string): string;
