@@ -36,10 +36,16 @@ function compile(tsconfig, extra) {
   });
 }
 
+/**
+ * Built-in names that every method call or native looks up. The engine searches its globals in the order in which they
+ * were first named: named first, they are found at once.
+ */
+const HOT_NAMES = 'String;Object;Number;Math;E;';
+
 const minified = {
   name: 'minified',
   async renderChunk(code) {
-    return { code: dropStart((await minify(code, terserOptions())).code), map: null };
+    return { code: HOT_NAMES + dropStart((await minify(code, terserOptions())).code), map: null };
   },
 };
 

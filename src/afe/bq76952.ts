@@ -7,7 +7,7 @@ import { highest, mapInto, sum } from '../hal/native';
 import { command, refresh, write, writeValue } from './bq76952-link';
 import { Bq76952, enter, ready, Stage } from './bq76952-start';
 
-export { type Bq76952, createBq76952 } from './bq76952-start';
+export { type Bq76952, createBq76952, isStarting } from './bq76952-start';
 
 /** Words of the cell block. */
 const STACK = 16;
@@ -192,6 +192,13 @@ export function sample(afe: Bq76952, pack: Pack): void {
   if (afe.stage === Stage.Start) enter(afe, Stage.Run);
   pack.missedSamples = 0;
   pack.samples++;
+}
+
+/** One more step of the start in the same tick, which counts as one sample. */
+export function resume(afe: Bq76952, pack: Pack): void {
+  const missed = pack.missedSamples;
+  sample(afe, pack);
+  if (!pack.sampleOk) pack.missedSamples = missed;
 }
 
 /**

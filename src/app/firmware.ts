@@ -1,5 +1,5 @@
 /** The firmware: one record, one tick in three slices. The order of a tick and nothing else. */
-import { Bq76952, createBq76952, sample, setFets } from '../afe/bq76952';
+import { Bq76952, createBq76952, isStarting, resume, sample, setFets } from '../afe/bq76952';
 import { estimate, Estimator, createEstimator } from '../bms/estimate';
 import { decide } from '../bms/fets';
 import { createPack, Pack } from '../bms/pack';
@@ -22,6 +22,8 @@ import { createEvents, EventKind, Events, note } from './events';
 
 /** Period of the control tick: the AFE's current filter, and a divisor of every LED and buzzer time (hardware.md 0). */
 export const TICK_MS = 250;
+/** So much of a tick may go into the steps of the AFE's start. */
+const START_SHARE_MS = 150;
 /** A tick that begins this much late is an event. */
 const LATE_MS = 125;
 /** The interpreter is looked after each minute; below this reserve of free blocks it is an event. */
@@ -88,7 +90,8 @@ export interface Firmware {
   dueMs: number;
   /** Slices of this tick that have run to their end, bits of `Done`. */
   done: number;
-  /** The second and third slice of a tick, ready for `later`. */
+  /** The slices of a tick, ready for `later`. */
+  resume: () => void;
   control: () => void;
   present: () => void;
 }
@@ -135,6 +138,12 @@ function present(fw: Firmware): void {
   fw.ticks++;
   fw.done |= Done.Present;
   if (fw.done === Done.All) fw.ports.watchdog.kick();
+}
+
+/** What follows the sample: control, or another step while the AFE is configured, each a slice of its own. */
+function proceed(fw: Firmware): void {
+  const more = isStarting(fw.afe) && fw.ports.clock() - fw.nowMs < START_SHARE_MS;
+  fw.ports.later(more ? fw.resume : fw.control, 0);
 }
 
 /** Second slice: judge the sample and act on it; the only commands to hardware. */
@@ -186,6 +195,10 @@ export function createFirmware(ports: Ports, facts: Readonly<BoardFacts>): Firmw
     nowMs: 0,
     dueMs: 0,
     done: 0,
+    resume: function () {
+      resume(fw.afe, fw.pack);
+      proceed(fw);
+    },
     control: function () {
       control(fw);
     },
@@ -216,5 +229,5 @@ export function tick(fw: Firmware): void {
   fw.nowMs = nowMs;
   sample(fw.afe, fw.pack);
   fw.done = Done.Sample;
-  fw.ports.later(fw.control, 0);
+  proceed(fw);
 }

@@ -24,8 +24,9 @@ export interface Guard {
   index: Int8Array;
   /** Trips since the last release from outside, by `Trips`. */
   trips: Uint8Array;
-  /** The table of `limits.ts`. */
+  /** The table of `limits.ts`, and the parameters that it names. */
   rules: Uint8Array;
+  params: Int32Array;
   /** By `Q`: the values that are judged, whose they are, and the band in which no rule of theirs changes. */
   now: Int32Array;
   at: Int8Array;
@@ -58,6 +59,7 @@ export function createGuard(): Guard {
     index: new Int8Array(Rule.Count).fill(-1),
     trips: new Uint8Array(3),
     rules: limitRules(),
+    params: new Int32Array(0),
     now: new Int32Array(Q.Count),
     at: new Int8Array(Q.Count).fill(-1),
     low: new Int32Array(Q.Count),

@@ -32,30 +32,45 @@ const enum Group {
   Soc = 16,
 }
 
-/** Judges rows `from`..`to` on `g.now` and leaves the bands. Not settled while a rule of theirs is about to change. */
-function judge(g: Guard, p: Int32Array, group: Group, from: number, to: number): void {
+/**
+ * Judges rows `from`..`to` on `g.now` and leaves the bands; rows whose value is still inside its band are passed over.
+ * A quantity of which a rule is about to change, or has changed, gets a band that no value is in.
+ */
+function judge(g: Guard, group: Group, from: number, to: number): void {
   const rules = g.rules;
+  const p = g.params;
+  const low = g.low;
+  const high = g.high;
+  const all = (g.settled & group) === 0;
   g.settled |= group;
+  let last = -1; // rows of one quantity stand together
+  let rests = false;
   for (let i = from; i < to; i += Col.Count) {
-    g.low[rules[i + Col.Quantity]] = -LIMITLESS;
-    g.high[rules[i + Col.Quantity]] = LIMITLESS;
-  }
-  for (let i = from; i < to; i += Col.Count) {
-    const rule = rules[i];
     const q = rules[i + Col.Quantity];
+    const now = g.now[q];
+    const absent = g.at[q] === ABSENT;
+    if (q !== last) {
+      last = q;
+      rests = !all && !absent && now >= low[q] && now <= high[q];
+      if (!rests) {
+        low[q] = -LIMITLESS;
+        high[q] = LIMITLESS;
+      }
+    }
+    if (rests) continue;
+    const rule = rules[i];
     const up = rules[i + Col.Up] !== 0;
     const active = isActive(g, rule);
     const inside = rules[i + Col.Up] === 2 ? -1 : rules[i + Col.Hysteresis] * HYSTERESIS_UNIT;
     const release = p[rules[i + Col.Release]];
     const bound = active ? (up ? release - inside : release + inside) : p[rules[i + Col.Limit]];
-    if (g.at[q] === ABSENT) g.pendingCs[rule] = -1;
-    else if (active === up ? g.now[q] < bound : g.now[q] > bound) {
-      g.settled &= ~group;
-      move(g, rule, p[rules[i + Col.Delay]], g.now[q], g.at[q]);
+    if (!absent && (active === up ? now < bound : now > bound)) {
+      low[q] = LIMITLESS;
+      move(g, rule, p[rules[i + Col.Delay]], now, g.at[q]);
     } else {
       g.pendingCs[rule] = -1;
-      if (active === up) g.low[q] = Math.max(g.low[q], bound);
-      else g.high[q] = Math.min(g.high[q], bound);
+      if (active === up) low[q] = Math.max(low[q], bound);
+      else high[q] = Math.min(high[q], bound);
     }
   }
 }
@@ -67,7 +82,7 @@ function put(g: Guard, q: Q, value: number, at: number): void {
 }
 
 /** Cell and pack voltage, cell spread (S3, S6). The AFE's own trip counts at once. */
-function voltages(g: Guard, pack: Readonly<Pack>, p: Int32Array): void {
+function voltages(g: Guard, pack: Readonly<Pack>): void {
   const max = pack.maxMv;
   const min = pack.minMv;
   const sum = pack.sumMv;
@@ -91,14 +106,15 @@ function voltages(g: Guard, pack: Readonly<Pack>, p: Int32Array): void {
   put(g, Q.SpreadMv, max - min, pack.maxCell);
   if ((pack.afeTrips & AfeTrip.CellOv) !== 0 && !isActive(g, Rule.CellOvp)) move(g, Rule.CellOvp, 0, max, pack.maxCell);
   if ((pack.afeTrips & AfeTrip.CellUv) !== 0 && !isActive(g, Rule.CellUvp)) move(g, Rule.CellUvp, 0, min, pack.minCell);
-  judge(g, p, Group.Voltage, Rows.Voltage, Rows.Current);
+  judge(g, Group.Voltage, Rows.Voltage, Rows.Current);
 }
 
 /**
  * One direction of over-current (S2, S5): `ma` is positive in that direction. Set after its delay or at once by the
  * AFE; released after a minute or by current the other way; after ten trips only by the latter or from outside.
  */
-function overCurrent(g: Guard, p: Int32Array, charge: boolean, ma: number, chip: boolean): void {
+function overCurrent(g: Guard, charge: boolean, ma: number, chip: boolean): void {
+  const p = g.params;
   const rule = charge ? Rule.ChgOcp : Rule.DsgOcp;
   const counter = charge ? Trips.ChgOc : Trips.DsgOc;
   const limit = p[charge ? P.ChgOcp : P.DsgOcp];
@@ -118,12 +134,13 @@ function overCurrent(g: Guard, p: Int32Array, charge: boolean, ma: number, chip:
 }
 
 /** Short circuit (S7): set by the AFE, released by a charger only, never retried blindly. */
-function shortCircuit(g: Guard, pack: Readonly<Pack>, p: Int32Array): void {
+function shortCircuit(g: Guard, pack: Readonly<Pack>): void {
   const shorted = (pack.afeTrips & AfeTrip.ShortCircuit) !== 0;
   const counter = Trips.ShortCircuit;
   if (isActive(g, Rule.Scp)) {
     g.settled &= ~Group.Current;
-    if (follow(g, Rule.Scp, !shorted && pack.chargerPresent, p[P.TempDelay], pack.currentMa, -1)) g.trips[counter] = 0;
+    if (follow(g, Rule.Scp, !shorted && pack.chargerPresent, g.params[P.TempDelay], pack.currentMa, -1))
+      g.trips[counter] = 0;
   } else if (shorted) {
     g.settled &= ~Group.Current;
     move(g, Rule.Scp, 0, pack.currentMa, -1);
@@ -132,7 +149,7 @@ function shortCircuit(g: Guard, pack: Readonly<Pack>, p: Int32Array): void {
 }
 
 /** Currents (S2, S5, S7), and what the AFE opened by itself. */
-function currents(g: Guard, pack: Readonly<Pack>, p: Int32Array): void {
+function currents(g: Guard, pack: Readonly<Pack>): void {
   const ma = pack.currentMa;
   if (
     (g.settled & Group.Current) !== 0 &&
@@ -145,10 +162,10 @@ function currents(g: Guard, pack: Readonly<Pack>, p: Int32Array): void {
   const chip = pack.afeTrips;
   put(g, Q.ChgMa, ma, -1);
   put(g, Q.DsgMa, -ma, -1);
-  judge(g, p, Group.Current, Rows.Current, Rows.Temperature);
-  overCurrent(g, p, true, ma, (chip & AfeTrip.ChgOverCurrent) !== 0);
-  overCurrent(g, p, false, -ma, (chip & AfeTrip.DsgOverCurrent) !== 0);
-  shortCircuit(g, pack, p);
+  judge(g, Group.Current, Rows.Current, Rows.Temperature);
+  overCurrent(g, true, ma, (chip & AfeTrip.ChgOverCurrent) !== 0);
+  overCurrent(g, false, -ma, (chip & AfeTrip.DsgOverCurrent) !== 0);
+  shortCircuit(g, pack);
   const opened = (chip & (AfeTrip.Temperature | AfeTrip.HostWatchdog)) !== 0;
   if (isActive(g, Rule.AfeTrip) !== opened) move(g, Rule.AfeTrip, 0, chip, -1);
 }
@@ -178,7 +195,7 @@ function putSensor(g: Guard, pack: Readonly<Pack>, q: Q, sensor: Sensor): boolea
 }
 
 /** Temperature windows (S9). Only valid sensors are compared; an invalid cell sensor is a fault (S11), T5 and T6 an alarm. */
-function temperatures(g: Guard, pack: Readonly<Pack>, p: Int32Array): void {
+function temperatures(g: Guard, pack: Readonly<Pack>): void {
   const low = g.low;
   const high = g.high;
   if ((g.settled & Group.Temperature) !== 0 && pack.tempValid === ALL_SENSORS) {
@@ -196,7 +213,8 @@ function temperatures(g: Guard, pack: Readonly<Pack>, p: Int32Array): void {
       env <= high[Q.Ambient] &&
       env >= low[Q.Ambient] &&
       hot <= high[Q.Hottest] &&
-      env <= high[Q.Hottest]
+      env <= high[Q.Hottest] &&
+      (hot >= low[Q.Hottest] || env >= low[Q.Hottest])
     )
       return;
   }
@@ -206,9 +224,8 @@ function temperatures(g: Guard, pack: Readonly<Pack>, p: Int32Array): void {
   const envHottest = envValid && pack.tempDeciC[Sensor.Ambient] > g.now[Q.Hot];
   const hottest = envHottest ? Q.Ambient : Q.Hot;
   put(g, Q.Hottest, g.now[hottest], g.at[hottest]);
-  judge(g, p, Group.Temperature, Rows.Temperature, Rows.Soc);
-  if (isActive(g, Rule.HotCutOff)) g.settled &= ~Group.Temperature; // two values decide on its release
-  const wait = p[P.TempDelay];
+  judge(g, Group.Temperature, Rows.Temperature, Rows.Soc);
+  const wait = g.params[P.TempDelay];
   const fault = missing >= 0;
   const alarm = !mosValid || !envValid;
   follow(g, Rule.NtcFault, isActive(g, Rule.NtcFault) !== fault, wait, missing, missing);
@@ -228,11 +245,11 @@ function switches(g: Guard, pack: Readonly<Pack>): void {
   else g.settled |= Group.Switch;
 }
 
-function lowSoc(g: Guard, pack: Readonly<Pack>, p: Int32Array): void {
+function lowSoc(g: Guard, pack: Readonly<Pack>): void {
   const soc = (pack.remainingMas / pack.fullMas) * 1000;
   if ((g.settled & Group.Soc) !== 0 && soc >= g.low[Q.Soc] && soc <= g.high[Q.Soc]) return;
   put(g, Q.Soc, soc, -1);
-  judge(g, p, Group.Soc, Rows.Soc, Rows.End);
+  judge(g, Group.Soc, Rows.Soc, Rows.End);
 }
 
 /** Samples that fail: nothing is released and nothing new is judged (S14); after three the AFE is lost, or lies. */
@@ -248,6 +265,7 @@ function missing(g: Guard, pack: Readonly<Pack>): void {
 /** One protection step. */
 export function protect(g: Guard, pack: Pack, p: Int32Array, nowMs: number): void {
   setTime(g, nowMs);
+  g.params = p;
   if (!pack.sampleOk) missing(g, pack);
   else {
     g.arming = g.blind && !pack.chgFetOn && !pack.dsgFetOn;
@@ -255,11 +273,11 @@ export function protect(g: Guard, pack: Pack, p: Int32Array, nowMs: number): voi
     if (g.arming || pack.afeTrips !== g.afeTrips || pack.tempValid !== g.tempValid) g.settled = 0;
     g.afeTrips = pack.afeTrips;
     g.tempValid = pack.tempValid;
-    voltages(g, pack, p);
-    currents(g, pack, p);
-    temperatures(g, pack, p);
+    voltages(g, pack);
+    currents(g, pack);
+    temperatures(g, pack);
     switches(g, pack);
-    lowSoc(g, pack, p);
+    lowSoc(g, pack);
     if (isActive(g, Rule.AfeLost)) move(g, Rule.AfeLost, 0, 0, -1);
     if (isActive(g, Rule.Implausible)) move(g, Rule.Implausible, 0, 0, -1);
   }

@@ -20,15 +20,9 @@ const BOTH_DIRECTIONS =
 const OVER_CHARGE = Protection.CellOvp | Protection.PackOvp;
 const OVER_DISCHARGE = Protection.CellUvp | Protection.PackUvp;
 
-/** 0.25 s on, 3.75 s off; 0.5/0.5; 0.5/1.5. `step` counts ticks of 250 ms. */
-function flash1(step: number): boolean {
-  return step % 16 === 0;
-}
-function flash2(step: number): boolean {
-  return step % 4 < 2;
-}
-function flash3(step: number): boolean {
-  return step % 8 < 2;
+/** Of `period` ticks of 250 ms the first `on` are lit: Flash1 1 of 16, Flash2 2 of 4, Flash3 2 of 8. */
+function flash(step: number, period: number, on: number): boolean {
+  return step % period < on;
 }
 
 /** SOC bar: one LED per started quarter; while charging the topmost lit one flashes (decided in S24). */
@@ -36,7 +30,7 @@ function socBar(pack: Readonly<Pack>, step: number): number {
   const lit = Math.min(4, Math.ceil((pack.remainingMas * 4) / pack.fullMas));
   const bar = (0x1e0 >> lit) & 0x1e;
   const top = 32 >> lit;
-  return pack.mode === Mode.Charge && lit > 0 && !flash2(step) ? bar & ~top : bar;
+  return pack.mode === Mode.Charge && lit > 0 && !flash(step, 4, 2) ? bar & ~top : bar;
 }
 
 /** RUN and ALM by status and condition, the SOC bar beside them. */
@@ -47,8 +41,8 @@ export function ledBits(pack: Readonly<Pack>, step: number): number {
   if (prot & (BOTH_DIRECTIONS | CURRENT_OR_TEMPERATURE_CHG | CURRENT_OR_TEMPERATURE_DSG)) return on | Led.Alm;
   if (prot & OVER_DISCHARGE && pack.mode !== Mode.Charge) return on;
   if (prot & OVER_CHARGE && pack.chargerPresent) return on | Led.Run;
-  const alarm = pack.alarms !== 0 && flash3(step) ? Led.Alm : 0;
+  const alarm = pack.alarms !== 0 && flash(step, 8, 2) ? Led.Alm : 0;
   if (pack.mode === Mode.Charge) return on | alarm | Led.Run;
-  const run = pack.mode === Mode.Discharge ? flash3(step) : flash1(step);
+  const run = pack.mode === Mode.Discharge ? flash(step, 8, 2) : flash(step, 16, 1);
   return on | alarm | (run ? Led.Run : 0);
 }

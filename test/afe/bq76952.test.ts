@@ -1,6 +1,6 @@
 import '../../src/hal-mock/natives';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type Bq76952, createBq76952, sample, setFets } from '../../src/afe/bq76952';
+import { createBq76952, isStarting, resume, sample, setFets, type Bq76952 } from '../../src/afe/bq76952';
 import { AfeTrip, createPack, type Pack, Sensor } from '../../src/bms/pack';
 import { linesFree } from '../../src/drivers/i2c-lines';
 import type { I2cAddress, I2cBus } from '../../src/hal/bus';
@@ -105,7 +105,9 @@ function restartController(): void {
 /** One control tick as the firmware makes it: a path is requested from the first good sample on. */
 function tick(): void {
   clock.advanceTo((Math.floor(clock.nowUs / 250000) + 1) * 250000);
+  const untilUs = clock.nowUs + 150000;
   sample(afe, pack);
+  while (isStarting(afe) && clock.nowUs < untilUs) resume(afe, pack);
   setFets(afe, want.chg && pack.samples > 0, want.dsg && pack.samples > 0);
 }
 function ticks(count: number): void {
@@ -152,16 +154,21 @@ describe('cold start', () => {
     expect([world.chg, world.dsg, pack.chgFetOn, pack.dsgFetOn]).toEqual([true, true, true, true]);
   });
 
-  it('is over within 2 s, and no tick blocks longer than 100 ms', () => {
+  it('is over within 2 s, and no step of it blocks longer than 20 ms', () => {
     let longest = 0;
+    const timed = (step: typeof sample): void => {
+      const from = clock.nowUs;
+      step(afe, pack);
+      longest = Math.max(longest, clock.nowUs - from);
+    };
     while (!pack.sampleOk) {
       clock.advanceTo((Math.floor(clock.nowUs / 250000) + 1) * 250000);
-      const from = clock.nowUs;
-      sample(afe, pack);
-      longest = Math.max(longest, clock.nowUs - from);
+      const until = clock.nowUs + 150000;
+      timed(sample);
+      while (isStarting(afe) && clock.nowUs < until) timed(resume);
       expect(clock.nowUs).toBeLessThan(2.1e6);
     }
-    expect(longest).toBeLessThan(100000);
+    expect(longest).toBeLessThan(20000);
   });
 
   it('S42: never runs on a configuration that does not read back', () => {

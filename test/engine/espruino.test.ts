@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { espruino, type EspruinoProgram } from '../../tools/engine/bridge';
 import { BUDGETS } from '../../tools/engine/budgets';
 import { firstDifference } from '../../tools/engine/compare';
-import { typeScript } from '../../tools/engine/programs';
+import { partsOnly } from '../../tools/engine/measure';
+import { bareContext, typeScript } from '../../tools/engine/programs';
 import { Rig } from '../../tools/engine/rig';
 import { runScenario } from '../../tools/engine/run';
 import { SCENARIOS } from '../../tools/engine/scenarios';
@@ -30,7 +31,7 @@ describe('the bundle in Espruino for Linux', () => {
 
   it('fits the variables of the board and needs no more of them with time, with an AFE and without', () => {
     const used = (rig: Rig): number => (rig.program as EspruinoProgram).engine.memory().usage;
-    const nothing = boot('');
+    const nothing = boot(partsOnly(bundle));
     const ofRig = used(nothing);
     nothing.close();
     const rig = boot(bundle);
@@ -48,14 +49,19 @@ describe('the bundle in Espruino for Linux', () => {
     expect(deaf200 - deaf100).toBeLessThan(10);
   });
 
-  it('tells of an exception in the bundle, of a question that the board cannot answer, and of a process that is gone', () => {
+  it('tells of an exception in the bundle and of a process that is silent', () => {
     const throwing = boot('setInterval(function () { nobody.knows(); }, 250)');
     expect(() => throwing.ticks(1)).toThrow(/in the engine: ReferenceError: "nobody"/);
     throwing.close();
-    expect(() => boot('var bus = new I2C(); bus.setup({ scl: A1, sda: A2 }); print("on")').ticks(1)).not.toThrow();
     const options = { binary: BINARY, bundle: 'setInterval(function () { while (1); }, 250)', patienceMs: 1500 };
     const hanging = new Rig(espruino(options), { address: 1 });
     expect(() => hanging.ticks(1)).toThrow(/silent/);
     hanging.close();
+  });
+
+  it('finds what no engine in Node can see: a function that is used above its declaration', () => {
+    const early = 'late(); function late() {}';
+    expect(() => new Rig(bareContext(early, 'early')).close()).not.toThrow();
+    expect(() => boot(early)).toThrow(/does not start.*ReferenceError: "late" is not defined/s);
   });
 });

@@ -119,12 +119,14 @@ export function espruino(options: EspruinoOptions): Engine & { boot(board: SimBo
         nowUs: () => wholeUs(board),
         answer: answers(board, () => engine),
       });
+      const complaint = (): string => TROUBLE.exec(engine.printed)?.[0] ?? '';
+      if (complaint() !== '') throw new Error(`the bundle does not start: ${engine.printed}`);
       let looks = 0;
       return {
         engine,
         kill: () => engine.abandon(),
         // a look at the console now and then: most of what it prints also comes back as an exception
-        complaint: () => (looks++ % 100 === 99 ? (TROUBLE.exec(engine.printed)?.[0] ?? '') : ''),
+        complaint: () => (looks++ % 100 === 99 ? complaint() : ''),
       };
     },
   };

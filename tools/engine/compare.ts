@@ -40,3 +40,19 @@ export function firstDifference(expected: readonly Seen[], actual: readonly Seen
   }
   return expected.length === actual.length ? '' : `${actual.length} ticks instead of ${expected.length}`;
 }
+
+/**
+ * For a processor that takes time for its work: the first tick at which MOSFETs or BOTHOFF are in a state that
+ * `expected` does not have within `slack` ticks; '' when there is none.
+ */
+export function firstStray(expected: readonly Seen[], actual: readonly Seen[], slack: number): string {
+  for (const field of ['fets', 'bothOff'] as const) {
+    const at = actual.findIndex((seen, tick) => {
+      const near = expected.slice(Math.max(0, tick - slack), tick + slack + 1);
+      return !near.some((other) => other[field] === seen[field]);
+    });
+    if (at >= 0)
+      return `tick ${at}: ${field} is ${actual[at]![field]}, ${expected[at]?.[field] ?? 'past the end'} expected`;
+  }
+  return '';
+}

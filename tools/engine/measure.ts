@@ -3,6 +3,7 @@ import { dayDemand } from '../day';
 import { espruino, type EspruinoProgram } from './bridge';
 import { Counter, type Piece } from './count';
 import type { Memory } from './espruino';
+import { pinsOf } from './prelude';
 import { Rig, type Engine } from './rig';
 import type { SimBoard } from '../../src/hal-mock/board';
 
@@ -20,7 +21,7 @@ const memoryOf = (rig: Rig): Memory => (rig.program as EspruinoProgram).engine.m
 const rigFor = (engine: Engine): Rig => new Rig(engine, { address: ADDRESS, plant: PLANT });
 
 export interface Day {
-  /** Variables of the rig itself, which are in the other figures too. */
+  /** Variables of the rig itself, with its pins and buses, which are in the other figures too. */
   rigVars: number;
   /** Used variables after start and after each virtual hour. */
   startVars: number;
@@ -55,11 +56,17 @@ function minute(rig: Rig, index: number): void {
   }
 }
 
+/** A program that only holds the pins and buses that `bundle` holds: objects of the rig, on a board the engine's own. */
+export function partsOnly(bundle: string): string {
+  const pins = pinsOf(bundle);
+  return `${pins.map((name, i) => `var p${i}=${name};`).join('')}var a=new I2C();a.setup({scl:B8,sda:B7});var b=new I2C();b.setup({scl:A8,sda:C9});`;
+}
+
 /** Variables over `hours` of virtual time, or as many as fit into `limitMinutes` of real time. */
 export function measureDay(binary: string, bundle: string, hours: number, limitMinutes: number): Day {
   const startMs = performance.now();
   const minutes = (): number => (performance.now() - startMs) / 60000;
-  const nothing = rigFor(espruino({ binary, bundle: '' }));
+  const nothing = rigFor(espruino({ binary, bundle: partsOnly(bundle) }));
   const rigVars = memoryOf(nothing).usage;
   nothing.close();
   const rig = rigFor(espruino({ binary, bundle }));
@@ -102,7 +109,7 @@ export interface Tick {
 export interface Window {
   name: string;
   ticks: Tick[];
-  /** Data events in it. */
+  /** Data events in it, and pieces of answers. */
   data: number[];
 }
 

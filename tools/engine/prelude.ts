@@ -134,7 +134,7 @@ export function answerBytes(question: string): number {
 }
 
 /** Pins of the controller that a bundle names. A short name of its own that looks like one does no harm. */
-function pinsOf(bundle: string): string[] {
+export function pinsOf(bundle: string): string[] {
   return [...new Set(bundle.match(/\b[A-E](?:\d|1[0-5])\b/g))];
 }
 

@@ -28,6 +28,7 @@ const instructionRow = (what: string, value: number, budget?: number): Row => ({
 export const controlOf = (tick: Tick): number => tick.sample + tick.control;
 const all = (tick: Tick): number => controlOf(tick) + tick.present;
 const most = (values: readonly number[]): number => Math.max(...values);
+const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
 const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1]!;
 
 /** Steady ticks: most have no second's work, each fourth has. */
@@ -49,8 +50,9 @@ export function workRows({ start, windows }: Work): Row[] {
     const { name, ticks, data } = window;
     if (name === 'at rest' || name === 'charge 20 A') rows.push(...steadyRows(window));
     else if (data.length > 0) {
-      rows.push(instructionRow(`${name}: data event with the answer`, most(data), BUDGETS.slice));
-      if (data.length > 1) rows.push(instructionRow(`${name}: other data events`, median(data)));
+      rows.push(instructionRow(`${name}: worst piece of work`, most(data), BUDGETS.slice));
+      rows.push(instructionRow(`${name}: a usual data event`, median(data)));
+      rows.push(instructionRow(`${name}: all of it, ${data.length} pieces`, sum(data)));
     } else rows.push(instructionRow(`${name}: worst tick, sample to actuate`, most(ticks.map(controlOf))));
   }
   const slices = windows.flatMap(({ name, ticks, data }) => [

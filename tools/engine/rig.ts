@@ -20,10 +20,10 @@ export interface Seen {
   wire: string;
 }
 
-/** A way to run the firmware. `boot` starts it on the board and returns when its top level has run. */
+/** A way to run the firmware. `boot` starts it on the board and returns when its top level has run. `afe`: watched. */
 export interface Engine {
   readonly name: string;
-  boot(board: SimBoard, address: number): Program;
+  boot(board: SimBoard, address: number, afe: I2cDevice): Program;
 }
 
 /** The firmware while it runs. */
@@ -32,6 +32,8 @@ export interface Program {
   kill(): void;
   /** Lets virtual time pass. Without it the board's own CPU runs the program's timers. */
   run?(ms: number): void;
+  /** Stops it or lets it go on; without it the board's own CPU is stopped. */
+  halt?(on: boolean): void;
   /** What went wrong inside that no exception has shown; '' when nothing did. */
   complaint?(): string;
 }
@@ -86,10 +88,10 @@ export class Rig {
     this.board.rs232.onSent = (byte) => {
       this.sent += byte;
     };
-    this.program = engine.boot(this.board, this.address);
+    this.program = engine.boot(this.board, this.address, this.tapped);
     this.board.boot = () => {
       this.program.kill();
-      this.program = this.engine.boot(this.board, this.address);
+      this.program = this.engine.boot(this.board, this.address, this.tapped);
     };
   }
 
@@ -127,6 +129,13 @@ export class Rig {
   restart(): void {
     this.board.resetController();
     this.board.boot();
+  }
+
+  halt(on: boolean): void {
+    const { program, board } = this;
+    if (program.halt !== undefined) program.halt(on);
+    else if (on) board.cpu.halt();
+    else board.cpu.resume();
   }
 
   close(): void {

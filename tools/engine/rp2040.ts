@@ -1,34 +1,40 @@
 /**
- * A Pico in rp2040js: the interpreter's own firmware image on an emulated core, its buses, pins and USB joined to the
- * simulated board. The image and the chip's boot ROM are not ours and come from outside (docs/adr/0009-engine-rig.md).
- *
- * Time of the board passes with the wires and with the core's sleep; instructions take `SPEED` times less than on the
- * chip, so that a tick does what it does in the other engines, which take no time for it at all.
+ * A Pico in rp2040js: the interpreter's own firmware image on an emulated core at 125 MHz, its I2C blocks, pins and USB
+ * joined to the simulated board. The image and the chip's boot ROM are not ours and come from outside
+ * (docs/adr/0009-engine-rig.md).
  */
-import { I2CMode, Simulator, USBCDC, type RP2040 } from 'rp2040js';
+import { GPIOPinState, I2CMode, Simulator, USBCDC, type RP2040 } from 'rp2040js';
 import type { SimBoard } from '../../src/hal-mock/board';
 import type { I2cDevice } from '../../src/hal-mock/contracts';
 import type { I2cFaults } from '../../src/hal-mock/sim-i2c';
 
 const NANOS_PER_CYCLE = 8;
-/** The core seems so many times faster than 125 MHz once the program runs. */
-const SPEED = Number(process.env['SPEED'] ?? 50);
+/** Where the image begins; the boot ROM would jump there. */
+const FLASH = 0x10000000;
 /** The interpreter's saved code: last 256 KB of 2 MB (its board file). */
-export const STORAGE_OFFSET = 0x1c0000;
+const STORAGE_OFFSET = 0x1c0000;
 export const STORAGE_BYTES = 256 * 1024;
 /** High while USB has power; low moves the interpreter's prompt to a UART. */
-const VBUS_GPIO = 24;
+const VBUS = 24;
+/** Key of the timer block in rp2040js's table of peripherals: address without its lower half. */
+const TIMER = 0x40054;
+/**
+ * With USB connected the interpreter never sleeps but looks at the timer again and again. So many looks with fewer
+ * instructions between them than one statement of JavaScript takes, and time is passed on until something is due.
+ */
+const IDLE_LOOKS = 6;
+const IDLE_INSTRUCTIONS = 4000;
+const IDLE_NANOS = 1e6;
+/** Instructions without rest after which the program is stuck. */
+const PATIENCE = 300_000_000;
 const START_BITS = 10;
 const BYTE_BITS = 9;
-/** Real instructions without sleep after which the program is stuck. */
-const PATIENCE = 100_000_000;
-
-type Chip = Simulator['rp2040'];
 
 /** One of the two I2C blocks with chips on it, bit times included. */
 export class Wires {
-  /** Devices by address; looked up at each start, so that a test may exchange them. */
-  readonly devices = new Map<number, I2cDevice>();
+  /** Told after each transfer. */
+  onStop: () => void = () => {};
+  private readonly devices = new Map<number, I2cDevice>();
   private selected: I2cDevice | undefined;
 
   constructor(
@@ -48,8 +54,13 @@ export class Wires {
       after(bits(1), () => {
         for (const device of this.devices.values()) device.stop();
         this.selected = undefined;
+        this.onStop();
         block.completeStop();
       });
+  }
+
+  attach(address: number, device: I2cDevice): void {
+    this.devices.set(address, device);
   }
 
   private connect(address: number, read: boolean): boolean {
@@ -70,7 +81,7 @@ export class Wires {
   }
 }
 
-export interface PicoParts {
+export interface PicoImages {
   /** Interpreter image as it lies at the start of the flash. */
   image: Uint8Array;
   bootrom: Uint8Array;
@@ -80,97 +91,137 @@ export interface PicoParts {
 
 /** The chip with its clock on the board's time. */
 export class EmulatedPico {
-  readonly chip: Chip;
-  readonly cdc: USBCDC;
-  /** What the interpreter has printed at its prompt before the program took USB over. */
-  printed = '';
+  readonly chip: RP2040;
   private readonly simulator = new Simulator();
-  private speed = SPEED;
-  /** Board µs less chip µs; the board's clock stands still while the interpreter boots, but for the wires. */
+  private readonly cdc: USBCDC;
+  /** What the program has sent over USB since it runs; before, the interpreter's prompt. */
+  onSent: (data: string) => void = () => {};
+  private answerHost: (() => void) | null = null;
+  /** Board µs less chip µs; while the interpreter boots, the board's clock moves with the wires only. */
   private offsetUs = 0;
   private running = false;
-  private nextSyncNanos = 0;
+  private onWires = 0;
+  private instructions = 0;
+  private lookedAt = 0;
+  private looks = 0;
+  private syncNanos = 0;
 
   constructor(
     private readonly board: SimBoard,
-    { image, bootrom, storage }: PicoParts,
+    { image, bootrom, storage }: PicoImages,
   ) {
-    this.chip = this.simulator.rp2040;
-    this.chip.logger = { debug() {}, info() {}, warn() {}, error() {} };
-    const rom = new Uint32Array(bootrom.buffer.slice(bootrom.byteOffset, bootrom.byteOffset + bootrom.byteLength));
-    this.chip.loadBootrom(rom);
-    this.chip.flash.set(image, 0);
-    this.chip.flash.set(storage, STORAGE_OFFSET);
-    this.chip.gpio[VBUS_GPIO]!.setInputValue(true);
-    this.cdc = new USBCDC(this.chip.usbCtrl);
-    this.chip.core.PC = 0x10000000;
+    const chip = (this.chip = this.simulator.rp2040);
+    chip.logger = { debug() {}, info() {}, warn() {}, error() {} };
+    chip.loadBootrom(new Uint32Array(bootrom.slice().buffer));
+    chip.flash.set(image, 0);
+    chip.flash.set(storage, STORAGE_OFFSET);
+    chip.gpio[VBUS]!.setInputValue(true);
+    chip.core.PC = FLASH;
+    this.cdc = new USBCDC(chip.usbCtrl);
+    this.connectHost();
+    this.watchTimer();
+  }
+
+  /** A pin of the chip drives something. */
+  output(gpio: number, drive: (level: boolean) => void): void {
+    this.chip.gpio[gpio]!.addListener((state) => drive(state === GPIOPinState.High));
+  }
+
+  /** Characters from the host. */
+  send(data: string): void {
+    for (const char of data) this.cdc.sendSerialByte(char.charCodeAt(0));
+    const answer = this.answerHost;
+    this.answerHost = null; // a second answer to one question makes the chip's USB driver panic
+    answer?.();
   }
 
   /** Runs an action when so many µs have passed on the wires. */
   readonly after = (us: number, action: () => void): void => {
-    if (!this.running) {
-      this.board.cpu.run(this.board.time.nowUs + us);
-      action();
-      return;
-    }
+    this.onWires++;
     const alarm = this.simulator.clock.createAlarm(() => {
-      this.sync();
+      if (this.running) this.sync();
+      else this.board.cpu.run(this.board.time.nowUs + us);
+      this.onWires--;
       action();
-      this.sync();
+      this.syncNanos = 0;
     });
     alarm.schedule(us * 1000);
   };
 
-  /** Boots until the program's top level has run: `hasStarted` says so when the core sleeps. */
-  boot(hasStarted: () => boolean): void {
-    this.work(() => this.chip.core.waiting && hasStarted());
+  /** Runs until the saved program's top level has ended: the interpreter rests, and `started` holds. */
+  boot(started: () => boolean): void {
+    this.work(started);
     this.running = true;
-    this.speed = SPEED;
     this.offsetUs = this.board.time.nowUs - this.simulator.clock.nanos / 1000;
   }
 
-  /** Until the board's time is `us` and the core sleeps. */
+  /** Runs until the board's time is `us` and the interpreter rests. */
   runUntil(us: number): void {
-    this.nextSyncNanos = 0;
-    this.work(() => this.chip.core.waiting && this.nowUs >= us);
+    this.work(() => this.nowUs >= us);
     this.sync();
+  }
+
+  /** The board's time goes on to `us` without the chip. */
+  freeze(us: number): void {
+    this.board.cpu.run(us);
+    this.offsetUs = us - this.simulator.clock.nanos / 1000;
   }
 
   private get nowUs(): number {
     return this.simulator.clock.nanos / 1000 + this.offsetUs;
   }
 
-  private work(isDone: () => boolean): void {
-    const { chip, simulator } = this;
-    const { core } = chip;
-    const { clock } = simulator;
-    let left = PATIENCE;
-    while (!isDone()) {
-      if (core.waiting) {
-        clock.tick(this.sleepNanos());
-        left = PATIENCE;
+  private work(done: () => boolean): void {
+    const { core } = this.chip;
+    const { clock } = this.simulator;
+    const until = this.instructions + PATIENCE;
+    for (;;) {
+      if (this.running && clock.nanos >= this.syncNanos) this.sync();
+      if (core.waiting || this.looks > IDLE_LOOKS) {
+        this.looks = 0;
+        if (this.onWires === 0 && done()) return;
+        clock.tick(this.idleNanos());
       } else {
-        // a stretch of instructions: the sleep ends it
-        for (let i = 0; i < 200 && !core.waiting; i++)
-          clock.tick((core.executeInstruction() * NANOS_PER_CYCLE) / this.speed);
-        left -= 200;
-        if (left < 0)
-          throw new Error(`the core does not rest, PC 0x${core.PC.toString(16)}; printed:\n${this.printed}`);
+        this.instructions++;
+        clock.tick(core.executeInstruction() * NANOS_PER_CYCLE);
+        if (this.instructions > until) throw new Error(`the core does not rest, PC 0x${core.PC.toString(16)}`);
       }
-      if (this.running && clock.nanos >= this.nextSyncNanos) this.sync();
     }
   }
 
   /** To the next alarm of the chip or event of the board. */
-  private sleepNanos(): number {
-    const own = this.simulator.clock.nanosToNextAlarm || 1e6;
-    return this.running ? Math.max(1, Math.min(own, this.nextSyncNanos - this.simulator.clock.nanos)) : own;
+  private idleNanos(): number {
+    const own = Math.min(IDLE_NANOS, this.simulator.clock.nanosToNextAlarm || IDLE_NANOS);
+    return this.running ? Math.max(1, Math.min(own, this.syncNanos - this.simulator.clock.nanos)) : own;
   }
 
-  /** The board follows. */
+  /** The board follows the chip. */
   private sync(): void {
     const { board } = this;
     if (this.nowUs > board.time.nowUs) board.cpu.run(this.nowUs);
-    this.nextSyncNanos = (Math.min(board.time.nextUs, board.time.nowUs + 5000) - this.offsetUs) * 1000;
+    this.syncNanos = (Math.min(board.time.nextUs, this.nowUs + 5000) - this.offsetUs) * 1000;
+  }
+
+  /** rp2040js's host answers every question for data at once, with nothing; ours waits until there is some. */
+  private connectHost(): void {
+    const { cdc, chip } = this;
+    const answer = chip.usbCtrl.onEndpointRead;
+    chip.usbCtrl.onEndpointRead = (endpoint, size) => {
+      if (cdc.txFIFO.empty && endpoint !== 0) this.answerHost = () => answer?.(endpoint, size);
+      else answer?.(endpoint, size);
+    };
+    cdc.onSerialData = (bytes) => {
+      if (this.running) this.onSent(Buffer.from(bytes).toString('latin1'));
+    };
+  }
+
+  private watchTimer(): void {
+    const timer = this.chip.peripherals[TIMER]!;
+    const read = timer.readUint32.bind(timer);
+    timer.readUint32 = (offset) => {
+      this.looks = this.instructions - this.lookedAt < IDLE_INSTRUCTIONS ? this.looks + 1 : 0;
+      this.lookedAt = this.instructions;
+      return read(offset);
+    };
   }
 }

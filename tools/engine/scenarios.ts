@@ -9,6 +9,8 @@ export interface Hands {
   plant: Plant;
   /** Controller reset. */
   restart(): void;
+  /** Stops the program or lets it go on; chips and pack live on. */
+  halt(on: boolean): void;
 }
 
 /** LED patterns of S24: lit ticks of 16. */
@@ -493,8 +495,8 @@ export const SCENARIOS: readonly Scenario[] = [
     name: 'the firmware stands still until the AFE opens both paths',
     ticks: 130,
     steps: [
-      [SETTLED, (h) => h.board.cpu.halt()],
-      [70, (h) => h.board.cpu.resume()],
+      [SETTLED, (h) => h.halt(true)],
+      [70, (h) => h.halt(false)],
     ],
     fets: START + ' 00 11',
     protections: Protection.AfeTrip,

@@ -29,7 +29,7 @@ export function show(scenario: Scenario): Shown {
 }
 
 /** Longest pre-discharge: the discharge path closes so many ticks after the charge path. */
-const PRE_DISCHARGE_TICKS = 6;
+const PRE_DISCHARGE_TICKS = 8;
 
 /** States of the MOSFETs in their order. A pre-discharge between both open and both closed is left out. */
 function states(trace: readonly Seen[]): string {
@@ -62,7 +62,7 @@ function answersIn(trace: readonly Seen[]): string {
     .join(' ');
 }
 
-/** What is missing, one sentence each. */
+/** What is missing, one sentence each. Bits are those of the TypeScript, whoever made the trace. */
 export function missing(scenario: Scenario, shown: Shown): string[] {
   const { protections = 0, faults = 0, alarms = 0, answers = '', leds = [] } = scenario;
   const wrong: string[] = [];
