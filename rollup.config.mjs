@@ -11,6 +11,7 @@ import { dropStart } from './build/drop-start.mjs';
 import { engineGate } from './build/engine-gate.mjs';
 import { firmwareWall } from './build/firmware-wall.mjs';
 import { pinNames } from './build/pin-names.mjs';
+import { inlineNumbers } from './build/inline-numbers.mjs';
 import { sizeBudget } from './build/size-budget.mjs';
 import { terserOptions } from './build/terser-options.mjs';
 
@@ -45,7 +46,7 @@ const HOT_NAMES = 'String;Object;Number;Math;E;';
 const minified = {
   name: 'minified',
   async renderChunk(code) {
-    return { code: HOT_NAMES + dropStart((await minify(code, terserOptions())).code), map: null };
+    return { code: HOT_NAMES + dropStart((await minify(inlineNumbers(code), terserOptions())).code), map: null };
   },
 };
 

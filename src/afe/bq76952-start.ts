@@ -47,8 +47,8 @@ const SEC = 0x0300;
 const TRIPPED = 0xc000;
 const FET_EN = 0x0010;
 
-/** Rows written and blocks of 32 bytes compared in one step of the start: each about 1.5 million instructions. */
-const ROWS = 4;
+/** Rows written and blocks of 32 bytes compared in one step of the start: some 3 million instructions. */
+const ROWS = 3;
 const BLOCKS = 1;
 /** Bytes of an answer that are read: echo and the first three numbers. */
 const ANSWER = 14;
@@ -61,6 +61,8 @@ export const enum Stage {
   Configure,
   /** Registers are compared, after writing them or after a restart of the controller (then the load stays on). */
   Verify,
+  /** The FET drivers are enabled and the signature is read. */
+  Check,
   /** The chip makes its first scan. */
   Start,
   Run,
@@ -131,7 +133,7 @@ export function createBq76952(bus: I2cBus, free: () => boolean, shuntMicroOhm: n
 
 /** True while registers are written or compared, which takes many steps: the next one need not wait for the next tick. */
 export function isStarting(afe: Readonly<Bq76952>): boolean {
-  return (afe.stage === Stage.Configure || afe.stage === Stage.Verify) && afe.failures === 0;
+  return afe.stage > Stage.Probe && afe.stage < Stage.Start && afe.failures === 0;
 }
 
 /** The next stage, from its beginning. */
@@ -198,23 +200,20 @@ function verify(afe: Bq76952, updating: boolean): void {
   for (let i = 0; i < BLOCKS && afe.row < afe.table.length; i++)
     if (!blockMatches(afe)) return enter(afe, Stage.Configure);
   if (afe.row < afe.table.length) return;
-  enter(afe, Stage.Start);
+  enter(afe, Stage.Check);
   if (!updating) return;
   command(afe.link, ALL_FETS_OFF);
   command(afe.link, EXIT_CFGUPDATE);
 }
 
-function fetsEnabled(link: Link): boolean {
-  return (ask(link, MANUFACTURING_STATUS)[0] & FET_EN) !== 0;
-}
-
 /** True when the FET drivers are enabled; then the sample decides whether the chip measures already. */
 function started(afe: Bq76952): boolean {
   const link = afe.link;
-  if (!fetsEnabled(link)) {
+  let tries = 0;
+  while ((ask(link, MANUFACTURING_STATUS)[0] & FET_EN) === 0) {
+    if (++tries > 1) return false;
     command(link, ALL_FETS_OFF);
     command(link, FET_ENABLE); // toggles: looked at before it is sent again
-    if (!fetsEnabled(link)) return false;
   }
   afe.signature = word(ask(link, STATIC_CFG_SIG));
   afe.turn = 0;
@@ -231,7 +230,7 @@ export function ready(afe: Bq76952, pack: Pack): boolean {
   if (!afe.link.free()) throw new Error('AFE lines');
   if (afe.stage === Stage.Probe) {
     probe(afe, pack);
-    if (afe.stage === Stage.Probe) return false;
+    return false;
   }
   refresh(afe.link, afe.safety);
   const status = afe.safety.data[STATUS_LOW];
@@ -240,9 +239,12 @@ export function ready(afe: Bq76952, pack: Pack): boolean {
   if (afe.stage !== Stage.Configure && !updating && (status & POR) !== 0) {
     if (pack.samples > 0) pack.afeResets++;
     enter(afe, Stage.Configure); // a reset chip measures in other units: nothing of this tick counts
-  } else if (updating && afe.stage > Stage.Verify) enter(afe, Stage.Verify);
+    return false;
+  }
+  if (updating && afe.stage > Stage.Verify) enter(afe, Stage.Verify);
   if (afe.stage === Stage.Configure) configure(afe, updating);
   else if (afe.stage === Stage.Verify) verify(afe, updating);
-  else return started(afe);
+  else if (afe.stage === Stage.Start) return true;
+  else if (started(afe)) enter(afe, Stage.Start);
   return false;
 }

@@ -5,7 +5,7 @@ import { decide } from '../bms/fets';
 import { createPack, Pack } from '../bms/pack';
 import { defaultParams } from '../bms/params';
 import { createGuard, Guard, isActive, move } from '../bms/guard';
-import { protect } from '../bms/protect';
+import { prepare, protect } from '../bms/protect';
 import { Rule } from '../bms/rules';
 import { feed, keepNewest } from '../comms/pace/framer';
 import { BAUD, createPacePort, nextPiece, PacePort } from '../comms/pace/port';
@@ -112,16 +112,12 @@ function communicate(fw: Firmware): void {
   else start(fw.rs232Out);
 }
 
-/** What the interpreter says about itself. */
+/** Once a minute: what the interpreter says about itself, and that another minute has passed without a crash. */
 function watchHealth(fw: Firmware): void {
   const free = fw.ports.health.freeBlocks();
   if (free < RESERVE_BLOCKS) note(fw.events, EventKind.LowMemory, free, fw.nowMs);
   const errors = fw.ports.health.takeErrors();
   if (errors !== 0) note(fw.events, EventKind.EngineError, errors, fw.nowMs);
-}
-
-/** A minute has passed without a crash. */
-function cleanMinute(fw: Firmware): void {
   const minutes = (fw.ticks + 1) / HEALTH_TICKS;
   if (minutes === 1 && fw.ports.store !== undefined) forgetCrashes(fw.ports.store);
   if (minutes === PROBATION_MINUTES && isActive(fw.guard, Rule.Crash)) move(fw.guard, Rule.Crash, 0, 0, -1);
@@ -131,10 +127,7 @@ function cleanMinute(fw: Firmware): void {
 function present(fw: Firmware): void {
   const leds = ledBits(fw.pack, fw.ticks);
   fw.ports.leds.write(fw.extras === null ? leds : fw.extras.present(leds));
-  if (fw.ticks % HEALTH_TICKS === HEALTH_TICKS - 1) {
-    watchHealth(fw);
-    cleanMinute(fw);
-  }
+  if (fw.ticks % HEALTH_TICKS === HEALTH_TICKS - 1) watchHealth(fw);
   fw.ticks++;
   fw.done |= Done.Present;
   if (fw.done === Done.All) fw.ports.watchdog.kick();
@@ -149,6 +142,7 @@ function proceed(fw: Firmware): void {
 /** Second slice: judge the sample and act on it; the only commands to hardware. */
 function control(fw: Firmware): void {
   const pack = fw.pack;
+  if (prepare(fw.guard, pack, fw.params, fw.nowMs)) return fw.ports.later(fw.control, 0);
   estimate(fw.estimator, pack, fw.params, fw.nowMs); // extremes and charge, which the rules compare
   protect(fw.guard, pack, fw.params, fw.nowMs); // alarms, protections, faults
   decide(pack); // what each path may do

@@ -4,7 +4,7 @@ import { firstBadParam } from './params';
 import { Rule } from './rules';
 
 /** Times are kept in 10 ms, so that they fit a typed array, and start over after 124 days. */
-const CS_WRAP = 1073741824;
+export const CS_WRAP = 1073741824;
 
 /** `value`, `index` and `sinceCs` are those of the moment of a rule's last change: its cause. Rows by `Rule`. */
 export interface Guard {
@@ -12,6 +12,8 @@ export interface Guard {
   nowCs: number;
   /** Nothing is known yet, or no more: the next good sample counts at once if both paths are open. */
   blind: boolean;
+  /** The temperatures of that sample have been judged ahead. */
+  prepared: boolean;
   /** This sample is judged without delays: no path may close first and open two seconds later. */
   arming: boolean;
   /** Alarm, protection and fault bits. */
@@ -51,6 +53,7 @@ export function createGuard(): Guard {
     nowMs: 0,
     nowCs: 0,
     blind: true,
+    prepared: false,
     arming: false,
     bits: new Uint16Array(3),
     pendingCs: new Int32Array(Rule.Count).fill(-1),
@@ -73,12 +76,6 @@ export function createGuard(): Guard {
 /** True while the rule is set. */
 export function isActive(g: Readonly<Guard>, rule: number): boolean {
   return (g.bits[rule >> 4] & (1 << (rule & 15))) !== 0;
-}
-
-/** The time of a step. */
-export function setTime(g: Guard, nowMs: number): void {
-  g.nowMs = nowMs;
-  g.nowCs = Math.floor(nowMs / 10) % CS_WRAP;
 }
 
 /** ms from a time in the tables to now. */

@@ -3,7 +3,7 @@
  * stays inside the band in which no rule of its group changes, the group costs the interpreter a few comparisons.
  */
 import { highest, lowest } from '../hal/native';
-import { elapsedMs, follow, Guard, isActive, move, setTime, Trips } from './guard';
+import { CS_WRAP, elapsedMs, follow, Guard, isActive, move, Trips } from './guard';
 import { Col, HYSTERESIS_UNIT, Q, Rows } from './limits';
 import { AfeTrip, Pack, Sensor } from './pack';
 import { P } from './params';
@@ -21,6 +21,7 @@ const FOLLOW_MS = 2500;
 /** No value of this sensor: its rules rest. */
 const ABSENT = -2;
 const ALL_SENSORS = 63;
+const CELL_SENSORS = 15;
 const LIMITLESS = 2147483647;
 
 /** Rules that are judged together: bits of `Guard.settled`. */
@@ -61,16 +62,19 @@ function judge(g: Guard, group: Group, from: number, to: number): void {
     const rule = rules[i];
     const up = rules[i + Col.Up] !== 0;
     const active = isActive(g, rule);
-    const inside = rules[i + Col.Up] === 2 ? -1 : rules[i + Col.Hysteresis] * HYSTERESIS_UNIT;
-    const release = p[rules[i + Col.Release]];
-    const bound = active ? (up ? release - inside : release + inside) : p[rules[i + Col.Limit]];
+    let bound = p[rules[i + (active ? Col.Release : Col.Limit)]];
+    if (active) {
+      const inside = rules[i + Col.Up] === 2 ? -1 : rules[i + Col.Hysteresis] * HYSTERESIS_UNIT;
+      bound += up ? -inside : inside;
+    }
     if (!absent && (active === up ? now < bound : now > bound)) {
       low[q] = LIMITLESS;
       move(g, rule, p[rules[i + Col.Delay]], now, g.at[q]);
     } else {
       g.pendingCs[rule] = -1;
-      if (active === up) low[q] = Math.max(low[q], bound);
-      else high[q] = Math.min(high[q], bound);
+      if (active !== up) {
+        if (bound < high[q]) high[q] = bound;
+      } else if (bound > low[q]) low[q] = bound;
     }
   }
 }
@@ -172,16 +176,23 @@ function currents(g: Guard, pack: Readonly<Pack>): void {
 
 /** Extremes of the valid cell sensors into `g.now`. Returns the first sensor of T1..T4 that is missing, or -1. */
 function cellExtremes(g: Guard, pack: Readonly<Pack>): number {
+  const cells = pack.cellDeciC;
+  if ((pack.tempValid & CELL_SENSORS) === CELL_SENSORS) {
+    const hot = highest(cells);
+    const cold = lowest(cells);
+    put(g, Q.Hot, hot, cells.indexOf(hot));
+    put(g, Q.Cold, cold, cells.indexOf(cold));
+    return -1;
+  }
   let missing = -1;
   put(g, Q.Hot, -LIMITLESS, ABSENT);
   put(g, Q.Cold, LIMITLESS, ABSENT);
   for (let i = Sensor.Cell1; i <= Sensor.Cell4; i++) {
-    const deci = pack.tempDeciC[i];
     if ((pack.tempValid & (1 << i)) === 0) {
       if (missing < 0) missing = i;
     } else {
-      if (deci > g.now[Q.Hot]) put(g, Q.Hot, deci, i);
-      if (deci < g.now[Q.Cold]) put(g, Q.Cold, deci, i);
+      if (cells[i] > g.now[Q.Hot]) put(g, Q.Hot, cells[i], i);
+      if (cells[i] < g.now[Q.Cold]) put(g, Q.Cold, cells[i], i);
     }
   }
   return missing;
@@ -252,25 +263,50 @@ function lowSoc(g: Guard, pack: Readonly<Pack>): void {
   judge(g, Group.Soc, Rows.Soc, Rows.End);
 }
 
+function setStep(g: Guard, p: Int32Array, nowMs: number): void {
+  g.nowMs = nowMs;
+  g.nowCs = Math.floor(nowMs / 10) % CS_WRAP;
+  g.params = p;
+}
+
 /** Samples that fail: nothing is released and nothing new is judged (S14); after three the AFE is lost, or lies. */
 function missing(g: Guard, pack: Readonly<Pack>): void {
   g.settled = 0;
-  for (let rule = 0; rule < Rule.AfeLost; rule++) if (isActive(g, rule)) g.pendingCs[rule] = -1;
+  let rule = 0;
+  for (let bits = g.bits[0] | (g.bits[1] << 16); bits !== 0; bits >>>= 1) {
+    if ((bits & 1) !== 0) g.pendingCs[rule] = -1;
+    rule++;
+  }
   if (pack.missedSamples < LOST_SAMPLES || (pack.samples === 0 && g.nowMs <= START_MS)) return;
   g.blind = true;
-  const rule = pack.implausible ? Rule.Implausible : Rule.AfeLost;
+  rule = pack.implausible ? Rule.Implausible : Rule.AfeLost;
   if (!isActive(g, rule)) move(g, rule, 0, pack.missedSamples, -1);
+}
+
+/**
+ * Before the first step after a start or a loss, which judges every rule: the temperatures, in a slice of their own.
+ * True when it did; then the step itself is due in the next slice.
+ */
+export function prepare(g: Guard, pack: Readonly<Pack>, p: Int32Array, nowMs: number): boolean {
+  if (!g.blind || g.prepared || !pack.sampleOk) return false;
+  g.prepared = true;
+  g.arming = !pack.chgFetOn && !pack.dsgFetOn;
+  setStep(g, p, nowMs);
+  g.settled = 0;
+  temperatures(g, pack);
+  return true;
 }
 
 /** One protection step. */
 export function protect(g: Guard, pack: Pack, p: Int32Array, nowMs: number): void {
-  setTime(g, nowMs);
-  g.params = p;
+  setStep(g, p, nowMs);
   if (!pack.sampleOk) missing(g, pack);
   else {
     g.arming = g.blind && !pack.chgFetOn && !pack.dsgFetOn;
     g.blind = false;
-    if (g.arming || pack.afeTrips !== g.afeTrips || pack.tempValid !== g.tempValid) g.settled = 0;
+    if (g.arming || pack.afeTrips !== g.afeTrips || pack.tempValid !== g.tempValid)
+      g.settled = g.prepared ? g.settled & Group.Temperature : 0;
+    g.prepared = false;
     g.afeTrips = pack.afeTrips;
     g.tempValid = pack.tempValid;
     voltages(g, pack);

@@ -25,19 +25,13 @@ function flash(step: number, period: number, on: number): boolean {
   return step % period < on;
 }
 
-/** SOC bar: one LED per started quarter; while charging the topmost lit one flashes (decided in S24). */
-function socBar(pack: Readonly<Pack>, step: number): number {
-  const lit = Math.min(4, Math.ceil((pack.remainingMas * 4) / pack.fullMas));
-  const bar = (0x1e0 >> lit) & 0x1e;
-  const top = 32 >> lit;
-  return pack.mode === Mode.Charge && lit > 0 && !flash(step, 4, 2) ? bar & ~top : bar;
-}
-
-/** RUN and ALM by status and condition, the SOC bar beside them. */
+/** RUN and ALM by status and condition; one SOC LED per started quarter, while charging the topmost lit one flashes (S24). */
 export function ledBits(pack: Readonly<Pack>, step: number): number {
   if (pack.mode === Mode.Fault) return Led.Alm;
   const prot = pack.protections;
-  const on = Led.OnOff | socBar(pack, step);
+  const lit = Math.min(4, Math.ceil((pack.remainingMas * 4) / pack.fullMas));
+  let on = Led.OnOff | ((0x1e0 >> lit) & 0x1e);
+  if (pack.mode === Mode.Charge && lit > 0 && !flash(step, 4, 2)) on &= ~(32 >> lit);
   if (prot & (BOTH_DIRECTIONS | CURRENT_OR_TEMPERATURE_CHG | CURRENT_OR_TEMPERATURE_DSG)) return on | Led.Alm;
   if (prot & OVER_DISCHARGE && pack.mode !== Mode.Charge) return on;
   if (prot & OVER_CHARGE && pack.chargerPresent) return on | Led.Run;

@@ -6,6 +6,7 @@ import { SimBoard } from '../../src/hal-mock/board';
 import { engineGlobals } from '../../src/hal-mock/engine-globals';
 import { firstDifference } from '../../tools/engine/compare';
 import { bareContext } from '../../tools/engine/programs';
+import type { Engine } from '../../tools/engine/rig';
 import { runScenario } from '../../tools/engine/run';
 import { SCENARIOS } from '../../tools/engine/scenarios';
 import { missing, show } from '../../tools/engine/shown';
@@ -55,42 +56,49 @@ describe('the artefact', () => {
     });
   });
 
-  // each slip is planted into the readable bundle, which is equal to the minified one as shown above
-  it.each([
-    [
-      'a LED pattern one tick too long',
-      /step % 16 === 0/,
-      'step % 17 === 0',
-      'power-up at rest',
-      /^tick \d+ .*\n  leds: /,
-    ],
-    [
-      'a limit 2 °C too high',
-      /^\s*550,/m,
-      '570,',
-      'a cell too hot to charge',
-      /^tick \d+ .*\n  fets: expected "01", got "11"/,
-    ],
-    [
-      'another version in C1',
-      /CELLKEEPER-/,
-      'CELLKEEPER+',
-      'requests 42',
-      /^tick \d+ .*\n  rs232 from character \d+: /,
-    ],
-    [
-      'BOTHOFF that never rises',
-      /bothOff\.write\(pack\.faults !== 0\)/,
-      'bothOff.write(false)',
-      'AFE unplugged for four',
-      /bothOff: expected "1", got "0"/,
-    ],
-  ])('shows where %s makes a difference', (_slip, found, planted, name, told) => {
-    const text = source(READABLE);
-    expect(text).toMatch(found);
-    const [scenario] = SCENARIOS.filter((one) => one.name.startsWith(name));
-    const actual = runScenario(bareContext(text.replace(found, planted), 'slip'), scenario!);
-    expect(firstDifference(shown.get(scenario!)!.trace, actual)).toMatch(told);
+  describe('shows the first tick and both values of', () => {
+    const differenceOf = (name: string, engine: Engine): string => {
+      const [scenario] = SCENARIOS.filter((one) => one.name.startsWith(name));
+      return firstDifference(shown.get(scenario!)!.trace, runScenario(engine, scenario!));
+    };
+
+    // planted into the readable bundle, which is equal to the minified one as shown above
+    it.each([
+      [
+        'a limit 2 °C too high',
+        /^\s*550,/m,
+        '570,',
+        'a cell too hot to charge',
+        /^tick \d+ .*\n  fets: expected "01", got "11"/,
+      ],
+      [
+        'another version in C1',
+        /CELLKEEPER-/,
+        'CELLKEEPER+',
+        'requests 42',
+        /^tick \d+ .*\n  rs232 from character \d+: /,
+      ],
+    ])('%s', (_slip, found, planted, name, told) => {
+      const text = source(READABLE);
+      expect(text).toMatch(found);
+      expect(differenceOf(name, bareContext(text.replace(found, planted), 'slip'))).toMatch(told);
+    });
+
+    it('an LED that is dark for one tick', () => {
+      let calls = 0;
+      const engine = bareContext(source(MINIFIED), 'slip', (globals) => {
+        const write = globals['digitalWrite'] as (pins: unknown, value: number) => void;
+        globals['digitalWrite'] = (pins: unknown, value: number) => write(pins, ++calls === 22 ? value & ~1 : value);
+      });
+      expect(differenceOf('power-up', engine)).toMatch(/^tick \d+ .*\n  leds: expected "\d{6}1", got "\d{6}0"$/);
+    });
+
+    it('a BOTHOFF that never rises', () => {
+      const engine = bareContext(source(MINIFIED), 'slip', (globals) => {
+        globals['C8'] = { write: () => {} };
+      });
+      expect(differenceOf('AFE unplugged for four', engine)).toMatch(/\n  bothOff: expected "1", got "0"/);
+    });
   });
 
   it('stops when a pin leads nowhere instead of running blind', () => {

@@ -24,6 +24,9 @@ export const canCount = (): boolean => spawnSync(VALGRIND, ['--version']).status
 export interface Piece {
   kind: 'timer' | 'later' | 'data';
   instructions: number;
+  /** Questions to the board: reads and writes of its buses. */
+  reads: number;
+  writes: number;
 }
 
 /** JavaScript that asks a question of the same form, with the prelude's own objects. */
@@ -97,6 +100,8 @@ export class Counter {
     return this.raw.map(({ kind, instructions, questions }) => ({
       kind,
       instructions: instructions - this.empty - this.costOf(questions),
+      reads: questions.filter((question) => question[0] === 'R' || question[0] === 'F').length,
+      writes: questions.filter((question) => question[0] === 'W').length,
     }));
   }
 

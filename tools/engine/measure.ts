@@ -100,17 +100,14 @@ export function measurePeak(binary: string, bundle: string): number {
   return high;
 }
 
-export interface Tick {
-  sample: number;
-  control: number;
-  present: number;
-}
+/** One round of the timer and what followed from it until the next one. */
+export type Tick = Piece[];
 
 export interface Window {
   name: string;
   ticks: Tick[];
-  /** Data events in it, and pieces of answers. */
-  data: number[];
+  /** Data events and pieces of answers before the first tick. */
+  port: Piece[];
 }
 
 export interface Work {
@@ -137,19 +134,11 @@ const WINDOWS: readonly { name: string; before: number; act(board: SimBoard): vo
   { name: 'the minute', before: 90, act: () => {}, ticks: 24 },
 ];
 
-/** Pieces in order: a round of the timer begins a tick, its two later slices follow; data events come in between. */
-function sorted(name: string, pieces: readonly Piece[]): Window {
-  const window: Window = { name, ticks: [], data: [] };
-  let slice = 0;
-  for (const { kind, instructions } of pieces) {
-    const tick = window.ticks.at(-1);
-    if (kind === 'data') window.data.push(instructions);
-    else if (kind === 'timer') {
-      window.ticks.push({ sample: instructions, control: 0, present: 0 });
-      slice = 0;
-    } else if (tick !== undefined && ++slice === 1) tick.control = instructions;
-    else if (tick !== undefined && slice === 2) tick.present = instructions;
-    else window.data.push(instructions);
+function inTicks(name: string, pieces: readonly Piece[]): Window {
+  const window: Window = { name, ticks: [], port: [] };
+  for (const piece of pieces) {
+    if (piece.kind === 'timer') window.ticks.push([piece]);
+    else (window.ticks.at(-1) ?? window.port).push(piece);
   }
   return window;
 }
@@ -160,7 +149,7 @@ export function measureWork(binary: string, bundle: string): Work {
   const windows = WINDOWS.map(({ name, before, act, ticks }) => {
     counter.rig.pass(before);
     act(counter.rig.board);
-    return sorted(name, counter.count(ticks * 250));
+    return inTicks(name, counter.count(ticks * 250));
   });
   counter.close();
   return { start: counter.start, windows };

@@ -28,13 +28,16 @@ export const typeScript = {
   },
 } satisfies Engine;
 
-/** A bundle in a context that has the engine's globals and nothing of Node. */
-export function bareContext(bundle: string, name: string): Engine {
+type Globals = Record<string, unknown>;
+
+/** A bundle in a context that has the engine's globals and nothing of Node. `tamper` plants an error for tests. */
+export function bareContext(bundle: string, name: string, tamper: (globals: Globals) => void = () => {}): Engine {
   const script = new Script(bundle, { filename: name });
   return {
     name,
     boot(board) {
-      const globals = { ...engineGlobals(board), getTime: () => wholeUs(board) / 1000000 };
+      const globals: Globals = { ...engineGlobals(board), getTime: () => wholeUs(board) / 1000000 };
+      tamper(globals);
       script.runInContext(createContext(globals));
       return { kill: () => board.cpu.reset() };
     },

@@ -1,5 +1,6 @@
 /** Figures of the target as rows of one table. */
 import { BUDGETS } from './budgets';
+import type { Piece } from './count';
 import type { Day, Tick, Window, Work } from './measure';
 
 export interface Row {
@@ -25,45 +26,57 @@ const instructionRow = (what: string, value: number, budget?: number): Row => ({
   note: times(value),
 });
 
-export const controlOf = (tick: Tick): number => tick.sample + tick.control;
-const all = (tick: Tick): number => controlOf(tick) + tick.present;
-const most = (values: readonly number[]): number => Math.max(...values);
-const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
-const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1]!;
+const sum = (pieces: readonly Piece[]): number => pieces.reduce((total, piece) => total + piece.instructions, 0);
+const worst = (pieces: readonly Piece[]): number => Math.max(...pieces.map((piece) => piece.instructions));
+const byCost = (ticks: readonly Tick[]): Tick[] => [...ticks].sort((a, b) => sum(a) - sum(b));
 
-/** Steady ticks: most have no second's work, each fourth has. */
+/** Steady ticks have three slices; one in four does the work of the second as well. */
 function steadyRows({ name, ticks }: Window): Row[] {
-  const usual = [...ticks].sort((a, b) => all(a) - all(b))[ticks.length >> 2]!;
-  const second = [...ticks].sort((a, b) => all(b) - all(a))[0]!;
+  const sorted = byCost(ticks.filter((tick) => tick.length === 3));
+  const [sample, control, present] = sorted[sorted.length >> 2]!;
+  const second = sorted.at(-1)!;
   return [
-    instructionRow(`${name}: sample`, usual.sample),
-    instructionRow(`${name}: control`, usual.control),
-    instructionRow(`${name}: sample to actuate`, controlOf(usual), BUDGETS.control),
-    instructionRow(`${name}: present`, usual.present),
-    instructionRow(`${name}: the tick of the second, sample to actuate`, controlOf(second)),
+    instructionRow(`${name}: sample`, sample!.instructions),
+    instructionRow(`${name}: control`, control!.instructions),
+    instructionRow(`${name}: sample to actuate`, sum([sample!, control!]), BUDGETS.control),
+    instructionRow(`${name}: present`, present!.instructions),
+    instructionRow(`${name}: the tick of the second, sample to actuate`, sum(second.slice(0, 2))),
   ];
 }
 
-export function workRows({ start, windows }: Work): Row[] {
-  const rows = [instructionRow('start: top level of the bundle', start)];
-  for (const window of windows) {
-    const { name, ticks, data } = window;
-    if (name === 'at rest' || name === 'charge 20 A') rows.push(...steadyRows(window));
-    else if (data.length > 0) {
-      rows.push(instructionRow(`${name}: worst piece of work`, most(data), BUDGETS.slice));
-      rows.push(instructionRow(`${name}: a usual data event`, median(data)));
-      rows.push(instructionRow(`${name}: all of it, ${data.length} pieces`, sum(data)));
-    } else rows.push(instructionRow(`${name}: worst tick, sample to actuate`, most(ticks.map(controlOf))));
-  }
-  const slices = windows.flatMap(({ name, ticks, data }) => [
-    ...ticks.flatMap((t, i) =>
-      (['sample', 'control', 'present'] as const).map((slice) => ({ at: `${name}, tick ${i}, ${slice}`, n: t[slice] })),
-    ),
-    ...data.map((n) => ({ at: `${name}, data event`, n })),
+function portRows({ name, port }: Window): Row[] {
+  const events = port.filter((piece) => piece.kind === 'data').sort((a, b) => a.instructions - b.instructions);
+  return [
+    instructionRow(`${name}: usual data event`, events[events.length >> 1]!.instructions),
+    instructionRow(`${name}: worst piece`, worst(port), BUDGETS.slice),
+    instructionRow(`${name}: all ${port.length} pieces`, sum(port)),
+  ];
+}
+
+function eventRows({ name, ticks }: Window): Row[] {
+  return [
+    instructionRow(`${name}: worst tick`, Math.max(...ticks.map(sum))),
+    instructionRow(`${name}: worst slice`, Math.max(...ticks.map(worst)), BUDGETS.slice),
+  ];
+}
+
+/** The longest piece of all, with what it did on the buses, so that it can be found. */
+function worstRow(windows: readonly Window[]): Row {
+  const all = windows.flatMap(({ name, ticks, port }) => [
+    ...ticks.flatMap((tick, t) => tick.map((piece, i) => ({ at: `${name}, tick ${t}, slice ${i}`, piece }))),
+    ...port.map((piece) => ({ at: name, piece })),
   ]);
-  const worst = slices.reduce((a, b) => (b.n > a.n ? b : a));
-  rows.push(instructionRow(`worst slice (${worst.at})`, worst.n, BUDGETS.slice));
-  return rows;
+  const { at, piece } = all.reduce((a, b) => (b.piece.instructions > a.piece.instructions ? b : a));
+  const what = `worst slice of all: ${at}, ${piece.reads} reads and ${piece.writes} writes`;
+  return instructionRow(what, piece.instructions, BUDGETS.slice);
+}
+
+export function workRows({ start, windows }: Work): Row[] {
+  const rows = windows.flatMap((window) => {
+    if (window.port.some((piece) => piece.kind === 'data')) return portRows(window);
+    return window.name === 'at rest' || window.name === 'charge 20 A' ? steadyRows(window) : eventRows(window);
+  });
+  return [instructionRow('start: top level of the bundle', start), ...rows, worstRow(windows)];
 }
 
 export function dayRows(day: Day, peak: number): Row[] {

@@ -162,15 +162,6 @@ function sensorState(pack: Readonly<Pack>, sensor: number, above: number, below:
   return (pack.tempValid & (1 << sensor)) === 0 ? 'F0' : state(above, below);
 }
 
-/** Charge current, pack voltage, discharge current. */
-function packStates(alarms: number): string {
-  return (
-    state(alarms & Alarm.ChgOc, 0) +
-    state(alarms & Alarm.PackOv, alarms & Alarm.PackUv) +
-    state(alarms & Alarm.DsgOc, 0)
-  );
-}
-
 /** Protect 2 without "fully charged": temperatures. The hard cut-off is named by its cause: cells, else ambient. */
 function protect2(on: number): number {
   let bits = (on >> 7) & 0x1f; // ChgOtp, DsgOtp, ChgUtp, DsgUtp, MosOtp
@@ -200,16 +191,6 @@ function fault(pack: Readonly<Pack>): number {
   return bits;
 }
 
-/** Warn 2: temperatures and low SOC. */
-function warn2(alarms: number): number {
-  return (
-    ((alarms >> 6) & 0x0f) | // ChgOt, DsgOt, ChgUt, DsgUt
-    ((alarms >> 7) & 0x30) | // EnvOt, EnvUt
-    (alarms & Alarm.MosOt ? 0x40 : 0) |
-    (alarms & Alarm.LowSoc ? 0x80 : 0)
-  );
-}
-
 /** 44, first part: state bytes of cells and sensors. */
 export function warningStates(pack: Readonly<Pack>, params: Int32Array): string {
   const alarms = pack.alarms;
@@ -231,13 +212,29 @@ export function warningBits(pack: Readonly<Pack>, layout: Layout): string {
   let bits = indication(pack);
   if (pack.fullMas > 0 && pack.remainingMas >= pack.fullMas) bits |= 0x8000; // fully charged
   if (on !== 0) bits |= ((on & 0x7f) << 16) | (protect2(on) << 8);
+  let states = '000000'; // charge current, pack voltage, discharge current
+  let warnings = '0000'; // warn 1; warn 2: temperatures and low SOC
+  if (alarms !== 0) {
+    states =
+      state(alarms & Alarm.ChgOc, 0) +
+      state(alarms & Alarm.PackOv, alarms & Alarm.PackUv) +
+      state(alarms & Alarm.DsgOc, 0);
+    warnings =
+      u8(alarms & 0x3f) +
+      u8(
+        ((alarms >> 6) & 0x0f) | // ChgOt, DsgOt, ChgUt, DsgUt
+          ((alarms >> 7) & 0x30) | // EnvOt, EnvUt
+          (alarms & Alarm.MosOt ? 0x40 : 0) |
+          (alarms & Alarm.LowSoc ? 0x80 : 0),
+      );
+  }
   return (
-    (alarms === 0 ? '000000' : packStates(alarms)) +
+    states +
     (bits | 0x1000000).toString(16).slice(1) + // protect 1, protect 2, indication
     '00' + // control: buzzer off, nothing forced off, limiter and LED alarm enabled
     (pack.faults === 0 && on === 0 ? '00' : u8(fault(pack))) +
     '0000' + // balancing
-    (alarms === 0 ? '0000' : u8(alarms & 0x3f) + u8(warn2(alarms))) +
+    warnings +
     (layout === Layout.V1 ? '' : '00') // fault 8: its meaning differs, 00 is safe
   );
 }

@@ -1,0 +1,1 @@
+export function inlineNumbers(code: string): string;
