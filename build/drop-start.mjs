@@ -54,5 +54,6 @@ export function startFunctions(code) {
 export function dropStart(code) {
   const names = startFunctions(code);
   if (names.length === 0) return code;
-  return `${code.trimEnd().replace(/;$/, '')};${names.map((name) => `delete global.${name}`).join(',')};\n`;
+  const statement = names.map((name) => `delete global.${name}`).join(',');
+  return `${code.trimEnd().replace(/;$/, '')};try{${statement}}catch(n){}\n`; // other engines refuse, in strict mode loudly
 }
