@@ -41,18 +41,35 @@ export function firstDifference(expected: readonly Seen[], actual: readonly Seen
   return expected.length === actual.length ? '' : `${actual.length} ticks instead of ${expected.length}`;
 }
 
+/** Longest pre-discharge: the discharge path closes so many ticks after the charge path. */
+const PRE_DISCHARGE_TICKS = 8;
+
+/** States of the MOSFETs by tick; a pre-discharge between both open and both closed counts as both open. */
+export function fetStates(trace: readonly Seen[]): string[] {
+  const states = trace.map((seen) => seen.fets);
+  for (let from = 1; from < states.length; from++) {
+    if (states[from] !== '10' || states[from - 1] !== '00') continue;
+    let until = from;
+    while (states[until] === '10') until++;
+    if (states[until] === '11' && until - from <= PRE_DISCHARGE_TICKS) states.fill('00', from, until);
+  }
+  return states;
+}
+
 /**
  * For a processor that takes time for its work: the first tick at which MOSFETs or BOTHOFF are in a state that
  * `expected` does not have within `slack` ticks; '' when there is none.
  */
 export function firstStray(expected: readonly Seen[], actual: readonly Seen[], slack: number): string {
-  for (const field of ['fets', 'bothOff'] as const) {
-    const at = actual.findIndex((seen, tick) => {
-      const near = expected.slice(Math.max(0, tick - slack), tick + slack + 1);
-      return !near.some((other) => other[field] === seen[field]);
-    });
-    if (at >= 0)
-      return `tick ${at}: ${field} is ${actual[at]![field]}, ${expected[at]?.[field] ?? 'past the end'} expected`;
+  const columns = {
+    fets: [fetStates(expected), fetStates(actual)],
+    bothOff: [expected.map((seen) => seen.bothOff), actual.map((seen) => seen.bothOff)],
+  };
+  for (const [field, [due, got]] of Object.entries(columns)) {
+    const at = got!.findIndex(
+      (state, tick) => !due!.slice(Math.max(0, tick - slack), tick + slack + 1).includes(state),
+    );
+    if (at >= 0) return `tick ${at}: ${field} is ${got![at]}, ${due![at] ?? 'nothing'} expected`;
   }
   return '';
 }

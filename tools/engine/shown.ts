@@ -1,4 +1,5 @@
 /** Whether a scenario has shown what it promises: a scenario in which nothing happens proves nothing. */
+import { fetStates } from './compare';
 import { typeScript, type TypeScriptProgram } from './programs';
 import type { Seen } from './rig';
 import { runScenario } from './run';
@@ -28,25 +29,10 @@ export function show(scenario: Scenario): Shown {
   return shown;
 }
 
-/** Longest pre-discharge: the discharge path closes so many ticks after the charge path. */
-const PRE_DISCHARGE_TICKS = 8;
-
-/** States of the MOSFETs in their order. A pre-discharge between both open and both closed is left out. */
+/** States of the MOSFETs in their order. */
 function states(trace: readonly Seen[]): string {
-  const runs: { fets: string; ticks: number }[] = [];
-  for (const { fets } of trace) {
-    const run = runs.at(-1);
-    if (run?.fets === fets) run.ticks++;
-    else runs.push({ fets, ticks: 1 });
-  }
-  const waits = (i: number): boolean =>
-    runs[i]!.fets === '10' &&
-    runs[i]!.ticks <= PRE_DISCHARGE_TICKS &&
-    runs[i - 1]?.fets === '00' &&
-    runs[i + 1]?.fets === '11';
-  return runs
-    .filter((_, i) => !waits(i))
-    .map((run) => run.fets)
+  return fetStates(trace)
+    .filter((state, tick, all) => state !== all[tick - 1])
     .join(' ');
 }
 
