@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { parseAst } from 'rollup/parseAst';
 import { describe, expect, it } from 'vitest';
 import { resolvePins } from '../../build/pin-names.mjs';
+import { EXPANDER } from '../../board/common/pico-pins';
 import * as pico from '../../board/pico/pins';
 import * as pico2 from '../../board/pico2/pins';
 import * as discovery from '../../board/stm32f4discovery/pins';
@@ -168,7 +169,7 @@ describe('the simulated wiring', () => {
       afeBus: { scl: pin('AFE SCL'), sda: pin('AFE SDA') },
       memoryBus: { scl: pin('FRAM, RTC, MCP SCL'), sda: pin('FRAM, RTC, MCP SDA') },
     });
-    expect(pico.EXPANDER.map(([, expanderPin]) => expanderPin).sort()).toEqual(
+    expect(EXPANDER.map(([, expanderPin]) => expanderPin).sort()).toEqual(
       [...'AB'].flatMap((port) => Array.from({ length: 8 }, (_, bit) => port + bit)),
     );
   });
