@@ -29,6 +29,8 @@ const IDLE_NANOS = 1e6;
 const PATIENCE = 300_000_000;
 const START_BITS = 10;
 const BYTE_BITS = 9;
+/** TX_EMPTY in IC_RAW_INTR_STAT: the chip sets it when an abort has flushed its queue, rp2040js does not. */
+const TX_EMPTY = 0x10;
 
 /** One of the two I2C blocks with chips on it, bit times included. */
 export class Wires {
@@ -46,9 +48,15 @@ export class Wires {
   ) {
     const bits = (count: number): number => (count * 1e6) / this.bitrate;
     block.onStart = () => block.completeStart();
+    const acknowledged = (yes: boolean): boolean => {
+      if (!yes) block.intRaw |= TX_EMPTY;
+      return yes;
+    };
     block.onConnect = (address, mode) =>
-      after(bits(START_BITS), () => block.completeConnect(this.connect(address, mode === I2CMode.Read)));
-    block.onWriteByte = (byte) => after(bits(BYTE_BITS), () => block.completeWrite(this.write(byte)));
+      after(bits(START_BITS), () => {
+        block.completeConnect(acknowledged(this.connect(address, mode === I2CMode.Read)));
+      });
+    block.onWriteByte = (byte) => after(bits(BYTE_BITS), () => block.completeWrite(acknowledged(this.write(byte))));
     block.onReadByte = () => after(bits(BYTE_BITS), () => block.completeRead(this.read()));
     block.onStop = () =>
       after(bits(1), () => {
@@ -64,8 +72,10 @@ export class Wires {
   }
 
   private connect(address: number, read: boolean): boolean {
-    const refused = this.faults.refuse > 0 && this.faults.refuse-- > 0;
-    const device = this.faults.unplugged || refused ? undefined : this.devices.get(address);
+    const { faults } = this;
+    const refused = faults.refuse > 0 && faults.refuse-- > 0;
+    const deaf = faults.unplugged || faults.sdaLow || faults.sclLow; // a stuck line is a missing chip here
+    const device = deaf || refused ? undefined : this.devices.get(address);
     this.selected = device !== undefined && device.start(read) ? device : undefined;
     return this.selected !== undefined;
   }
