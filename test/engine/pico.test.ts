@@ -34,7 +34,8 @@ describe('the bundle on an emulated RP2040', () => {
       const expected = runScenario(picoContext(bundle), scenario);
       const trace = runScenario(chip, scenario);
       expect(firstStray(expected, trace, SLACK_TICKS)).toBe('');
-      expect(missing(scenario, { ...show(scenario), trace })).toEqual([]);
+      const lacks = missing(scenario, { ...show(scenario), trace });
+      expect(lacks.filter((lack) => !scenario.cutsAnswers || !lack.startsWith('answers'))).toEqual([]);
     },
   );
 });

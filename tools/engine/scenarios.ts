@@ -41,6 +41,8 @@ export interface Scenario {
   leds?: readonly LedRow[];
   /** Return code and number of characters of the answers on RS232, in their order; else there is none. */
   answers?: string;
+  /** Which answers are cut off depends on the pace of the processor. */
+  cutsAnswers?: true;
 }
 
 /** 4 s: the paths are closed and the sample is steady. */
@@ -544,6 +546,7 @@ export const SCENARIOS: readonly Scenario[] = [
     ],
     fets: START,
     answers: '00/167 00/167 00/19',
+    cutsAnswers: true,
   },
 
   // RS232: S30
