@@ -11,8 +11,11 @@ import { Protection, Rule } from './rules';
 
 /** Failed samples in a row after which the AFE counts as lost: 3 ticks, 0.75 s (hardware.md 9, row 1). */
 const LOST_SAMPLES = 3;
-/** Until then a starting AFE is not yet lost. No path is closed before its first sample anyway. */
-const START_MS = 5000;
+/**
+ * Until then a starting AFE is not yet lost: a restart under load reads its configuration for about a second. A silent
+ * AFE may have its paths closed, so it is not given longer.
+ */
+const START_MS = 2000;
 /** Current through a path that is commanded off: noise-aware limit and time (algorithms.md 4.7). */
 const STUCK_MA = 1000;
 const STUCK_MS = 2000;
