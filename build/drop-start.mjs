@@ -4,20 +4,14 @@
  * nothing can call any more.
  */
 import { parseAst } from 'rollup/parseAst';
-
-const isFunction = (node) => /Function/.test(node.type);
+import { children, isFunction, isPropertyName } from './engine-scopes.mjs';
 
 /** Calls `visit(name, late)` for every use of a name; late: inside a function that may run later, or not as a callee. */
 function uses(root, visit) {
   const walk = (node, late, callee) => {
     if (node.type === 'Identifier') return visit(node.name, late || !callee);
     const inside = late || (node !== root && isFunction(node) && !callee); // a function that is called on the spot is start
-    for (const [key, child] of Object.entries(node)) {
-      if ((key === 'property' || key === 'key') && !node.computed) continue;
-      const called = key === 'callee';
-      for (const one of Array.isArray(child) ? child : [child])
-        if (one && typeof one.type === 'string') walk(one, inside, called);
-    }
+    for (const [child, key] of children(node)) if (!isPropertyName(node, key)) walk(child, inside, key === 'callee');
   };
   walk(root, false, false);
 }

@@ -3,6 +3,7 @@
  * because that is shorter; on the interpreter it costs two blocks for ever and makes every later name slower to find.
  */
 import { parseAst } from 'rollup/parseAst';
+import { children, isPropertyName } from './engine-scopes.mjs';
 
 /** The number that an initializer stands for, or null: literals, a minus, and arithmetic of such. */
 function valueOf(node) {
@@ -33,11 +34,7 @@ function valueOf(node) {
 /** Calls `visit(identifier, parent, key)` for every identifier that is not a property name. */
 function identifiers(node, visit, parent = null, key = '') {
   if (node.type === 'Identifier') return visit(node, parent, key);
-  for (const [name, child] of Object.entries(node)) {
-    if ((name === 'property' || name === 'key') && !node.computed) continue;
-    for (const one of Array.isArray(child) ? child : [child])
-      if (one && typeof one.type === 'string') identifiers(one, visit, node, name);
-  }
+  for (const [child, name] of children(node)) if (!isPropertyName(node, name)) identifiers(child, visit, node, name);
 }
 
 const BINDS = {

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { Fault } from '../../src/bms/rules';
 import { VirtualPack } from '../../tools/virtual-pack';
+import { fets } from '../support/fets';
 
 const TICK_US = 250000;
 
@@ -13,10 +14,6 @@ function livingPack(): VirtualPack {
   pack.run(1000);
   expect(fets(pack)).toEqual([true, true]);
   return pack;
-}
-function fets({ board }: VirtualPack): [boolean, boolean] {
-  const { chg, dsg } = board.plant.truth().fets;
-  return [chg, dsg];
 }
 /** Longest time from the begin of a tick to the end of its last slice, us. */
 function longestTick(pack: VirtualPack, ticks: number): number {

@@ -4,6 +4,7 @@ import { BreakerAlarm, BreakerState } from '../../src/bms/breaker';
 import { P } from '../../src/bms/params';
 import { Alarm } from '../../src/bms/rules';
 import { VirtualPack, type VirtualPackOptions } from '../../tools/virtual-pack';
+import { fets } from '../support/fets';
 
 const HOUR = 3600_000;
 
@@ -12,11 +13,6 @@ function living(options: Partial<VirtualPackOptions> = {}): VirtualPack {
   pack.run(8000);
   expect(fets(pack)).toEqual([true, true]);
   return pack;
-}
-
-function fets({ board }: VirtualPack): [boolean, boolean] {
-  const { chg, dsg } = board.plant.truth().fets;
-  return [chg, dsg];
 }
 
 function believed({ care }: VirtualPack): BreakerState {

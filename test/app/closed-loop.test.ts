@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Mode } from '../../src/bms/pack';
 import { Fault, Protection } from '../../src/bms/rules';
 import { VirtualPack, type VirtualPackOptions } from '../../tools/virtual-pack';
+import { fets } from '../support/fets';
 
 const HOUR = 3600_000;
 const LED_RUN = 64;
@@ -14,12 +15,6 @@ function livingPack(options: Partial<VirtualPackOptions> = {}): VirtualPack {
   pack.run(5000);
   expect(fets(pack)).toEqual([true, true]);
   return pack;
-}
-
-/** What the MOSFETs really do: [charge, discharge]. */
-function fets({ board }: VirtualPack): [boolean, boolean] {
-  const { chg, dsg } = board.plant.truth().fets;
-  return [chg, dsg];
 }
 
 function expectNoErrors({ board }: VirtualPack): void {

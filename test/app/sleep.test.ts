@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { PowerCause, PowerState } from '../../src/bms/sleep';
 import { Protection } from '../../src/bms/rules';
 import { VirtualPack, type VirtualPackOptions } from '../../tools/virtual-pack';
+import { fets } from '../support/fets';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -17,11 +18,6 @@ function living(options: Partial<VirtualPackOptions> = {}): VirtualPack {
   pack.run(5000);
   expect(fets(pack)).toEqual([true, true]);
   return pack;
-}
-
-function fets({ board }: VirtualPack): [boolean, boolean] {
-  const { chg, dsg } = board.plant.truth().fets;
-  return [chg, dsg];
 }
 
 function state({ care }: VirtualPack): [PowerState, PowerCause] {

@@ -6,16 +6,11 @@ import type { Memory } from './espruino';
 import { pinsOf } from './prelude';
 import { Rig, type Engine } from './rig';
 import type { SimBoard } from '../../src/hal-mock/board';
+import { REQUEST_42, REQUEST_44, REQUEST_90, REQUEST_C1, REQUEST_C2 } from './requests';
 
 const ADDRESS = 1;
 const PLANT = { seed: 7, soc: 0.45, ambientCelsius: 20 };
 const TICKS_PER_MINUTE = 240;
-/** Requests 42 and 44 to address 1 (pace.md 1.2). */
-const REQUEST_42 = '~25014642E00201FD30\r';
-const REQUEST_44 = '~25014644E00201FD2E\r';
-const REQUEST_90 = '~250146900000FDA5\r';
-const REQUEST_C1 = '~250146C10000FD9A\r';
-const REQUEST_C2 = '~250146C20000FD99\r';
 
 const memoryOf = (rig: Rig): Memory => (rig.program as EspruinoProgram).engine.memory();
 const rigFor = (engine: Engine): Rig => new Rig(engine, { address: ADDRESS, plant: PLANT });

@@ -2,6 +2,7 @@
 import { Alarm, Fault, Protection } from '../../src/bms/rules';
 import type { SimBoard } from '../../src/hal-mock/board';
 import type { Plant, PlantOptions } from '../../src/hal-mock/plant/plant';
+import { REQUEST_42, REQUEST_44, REQUEST_90, REQUEST_C1, REQUEST_C2 } from './requests';
 
 /** What a scenario has in its hands. */
 export interface Hands {
@@ -77,13 +78,6 @@ const noise = (every: number) => (h: Hands) => {
 /** T1..T4 cells, T5 MOSFET, T6 ambient. */
 const T5 = 4;
 const T6 = 5;
-
-/** Requests to address 1 (pace.md 1.2), as `test/support/pace-request.ts` makes them. */
-const REQUEST_42 = '~25014642E00201FD30\r';
-const REQUEST_44 = '~25014644E00201FD2E\r';
-const REQUEST_90 = '~250146900000FDA5\r';
-const REQUEST_C1 = '~250146C10000FD9A\r';
-const REQUEST_C2 = '~250146C20000FD99\r';
 
 /** A temperature rises or falls beyond a limit and comes back behind its release. */
 function temperature(
