@@ -25,7 +25,7 @@ export const enum Release {
 
 /** The rule that holds a path open: faults first, then protections in their order; -1 when none does. */
 export function holdingRule(g: Readonly<Guard>, charge: boolean): number {
-  for (let rule = Rule.AfeLost; rule < Rule.Count; rule++) if (isActive(g, rule)) return rule;
+  for (let rule = Rule.AfeLost; rule < Rule.Memory; rule++) if (isActive(g, rule)) return rule;
   const mask = charge ? OPENS_CHG : OPENS_DSG;
   for (let rule = Rule.CellOvp; rule < Rule.AfeLost; rule++)
     if (isActive(g, rule) && (mask & (1 << (rule & 15))) !== 0) return rule;
@@ -37,8 +37,9 @@ export function ruleName(rule: number): string {
   const names =
     'Cell OV,Cell UV,Pack OV,Pack UV,Charge OC,Discharge OC,Charge OT,Discharge OT,Charge UT,Discharge UT,MOS OT,' +
     'Ambient OT,Ambient UT,Low SOC,Sensor T5/T6,Breaker,Cell OVP,Cell UVP,Pack OVP,Pack UVP,Charge OCP,Discharge OCP,SCP,' +
-    'Charge OTP,Discharge OTP,Charge UTP,Discharge UTP,MOS OTP,Ambient UTP,Hot cut-off,AFE trip,,AFE lost,Implausible,' +
-    'Cell spread,Cell NTC,Charge MOSFET,Discharge MOSFET,Program crashes';
+    'Charge OTP,Discharge OTP,Charge UTP,Discharge UTP,MOS OTP,Ambient UTP,Hot cut-off,AFE trip,Charger OV,AFE lost,' +
+    'Implausible,Cell spread,Cell NTC,Charge MOSFET,Discharge MOSFET,Program crashes,Sense wire,AFE frozen,Shunt,' +
+    'AFE resets,AFE config,,,,,Memory,AFE slow,Loose NTC,Full charge due,Stuck key,Clock lost';
   return names.split(',')[rule];
 }
 

@@ -16,7 +16,7 @@ export interface Guard {
   prepared: boolean;
   /** This sample is judged without delays: no path may close first and open two seconds later. */
   arming: boolean;
-  /** Alarm, protection and fault bits. */
+  /** Alarm, protection, fault and notice bits. */
   bits: Uint16Array;
   /** Since when the condition for a change has held; -1 = it does not hold. */
   pendingCs: Int32Array;
@@ -55,7 +55,7 @@ export function createGuard(): Guard {
     blind: true,
     prepared: false,
     arming: false,
-    bits: new Uint16Array(3),
+    bits: new Uint16Array(4),
     pendingCs: new Int32Array(Rule.Count).fill(-1),
     sinceCs: new Int32Array(Rule.Count),
     value: new Int32Array(Rule.Count),

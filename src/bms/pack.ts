@@ -27,6 +27,21 @@ export const enum AfeTrip {
   HostWatchdog = 64,
 }
 
+/** What keeps the AFE from being used although it answers (S42); `Pack.afeProblem`. */
+export const enum AfeProblem {
+  None,
+  /** Another chip. */
+  Identity,
+  /** Registers do not read back as they were written. */
+  Config,
+}
+
+/** Paths that the host has switched off (pace.md 1.9); bits of `Pack.hostOff`. */
+export const enum HostOff {
+  Chg = 1,
+  Dsg = 2,
+}
+
 export const enum Mode {
   Standby,
   Charge,
@@ -67,6 +82,11 @@ export interface Pack {
   countedSeconds: number;
   /** AFE resets seen since start. */
   afeResets: number;
+  /** How long the measurements have not moved although they were read, ms. */
+  staleMs: number;
+  afeProblem: AfeProblem;
+  /** With both paths open: nothing draws from the terminals any more. False when that is not known. */
+  loadGone: boolean;
 
   // estimated: written by bms/estimate
   sumMv: number;
@@ -94,6 +114,7 @@ export interface Pack {
   alarms: number;
   protections: number;
   faults: number;
+  notices: number;
 
   // decided: written by bms/fets
   mode: Mode;
@@ -108,8 +129,12 @@ export interface Pack {
   /** Cells that are bled, bit 0 = cell 1; written by bms/balance. */
   bleedMask: number;
 
-  // settings and identity
+  // settings and identity: written by the ports' commands and recalled at start
   address: number;
+  /** Bits of HostOff. */
+  hostOff: number;
+  /** Anti-theft lock (S36): both paths open, ports publish nothing. */
+  locked: boolean;
 }
 
 /** A pack that has not been measured yet: everything unknown, nothing permitted. */
@@ -135,6 +160,9 @@ export function createPack(): Pack {
     countedMas: 0,
     countedSeconds: 0,
     afeResets: 0,
+    staleMs: 0,
+    afeProblem: AfeProblem.None,
+    loadGone: false,
     sumMv: 0,
     minMv: 0,
     maxMv: 0,
@@ -152,6 +180,7 @@ export function createPack(): Pack {
     alarms: 0,
     protections: 0,
     faults: 0,
+    notices: 0,
     mode: Mode.Standby,
     chargerPresent: false,
     chgAllowed: false,
@@ -160,5 +189,7 @@ export function createPack(): Pack {
     dsgOn: false,
     bleedMask: 0,
     address: 0,
+    hostOff: 0,
+    locked: false,
   };
 }

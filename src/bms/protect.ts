@@ -323,6 +323,7 @@ export function protect(g: Guard, pack: Pack, p: Int32Array, nowMs: number): voi
   pack.alarms = g.bits[0];
   pack.protections = g.bits[1];
   pack.faults = g.bits[2];
+  pack.notices = g.bits[3];
 }
 
 /** Bits that open the charge path and the discharge path. Under-voltage leaves the charge path available (S6). */

@@ -1,9 +1,9 @@
 /**
  * Names of everything that can be wrong with the pack. `Rule` numbers the rows of causes, explanations and the event
- * log; `Alarm`, `Protection` and `Fault` are the same rules as bits of the pack's three words. Append only.
+ * log; `Alarm`, `Protection`, `Fault` and `Notice` are the same rules as bits of the pack's four words. Append only.
  */
 
-/** Row of a rule; `row >> 4` is its word (alarms, protections, faults), `row & 15` its bit. */
+/** Row of a rule; `row >> 4` is its word (alarms, protections, faults, notices), `row & 15` its bit. */
 export const enum Rule {
   CellOv = 0,
   CellUv,
@@ -38,6 +38,8 @@ export const enum Rule {
   EnvUtp,
   HotCutOff,
   AfeTrip,
+  /** The terminal stands above what a charger may have (pace.md 1.7, "charger OV"; hardware.md 9, row 40). */
+  ChargerOv,
 
   AfeLost = 32,
   Implausible,
@@ -47,8 +49,31 @@ export const enum Rule {
   DsgFet,
   /** The program has crashed again and again; it opens both paths until it has proved itself. */
   Crash,
+  /** A cell's sense wire is open: two neighbours leave the others in opposite directions (hardware.md 9, rows 11 to 13). */
+  SenseWire,
+  /** The AFE answers, but its measurements stand still. */
+  AfeFrozen,
+  /** The shunt's reading is at its end, or there is current while both paths are open. */
+  Shunt,
+  /** The AFE has reset again and again. */
+  AfeResets,
+  /** Self-test (S42): another chip than expected, or a configuration that does not read back. */
+  AfeConfig,
 
-  Count = 40,
+  /** The memory is missing, blank or damaged; the cause's value: bits of Problem. */
+  Memory = 48,
+  /** The AFE's measurements have not moved for a while. */
+  AfeSlow,
+  /** A cell's sensor follows the surroundings instead of its cell. */
+  LooseNtc,
+  /** Three months without a full charge (S41). */
+  FullDue,
+  /** A key has been pressed for too long (S20); the cause's index: which. */
+  StuckKey,
+  /** The clock chip has lost the time. */
+  ClockLost,
+
+  Count = 54,
 }
 
 /** Bits of `Pack.alarms`: first level, shown, nothing opens. */
@@ -91,6 +116,7 @@ export const enum Protection {
   HotCutOff = 1 << (Rule.HotCutOff & 15),
   /** The AFE's temperature backstop or host watchdog opened a path by itself. */
   AfeTrip = 1 << (Rule.AfeTrip & 15),
+  ChargerOv = 1 << (Rule.ChargerOv & 15),
 }
 
 /** Bits of `Pack.faults` (S11): both paths open. */
@@ -104,4 +130,19 @@ export const enum Fault {
   DsgFet = 1 << (Rule.DsgFet & 15),
   /** The program itself; S11 has no name for it. */
   Crash = 1 << (Rule.Crash & 15),
+  SenseWire = 1 << (Rule.SenseWire & 15),
+  AfeFrozen = 1 << (Rule.AfeFrozen & 15),
+  Shunt = 1 << (Rule.Shunt & 15),
+  AfeResets = 1 << (Rule.AfeResets & 15),
+  AfeConfig = 1 << (Rule.AfeConfig & 15),
+}
+
+/** Bits of `Pack.notices`: something needs attention, no limit of the cells is near; nothing opens. */
+export const enum Notice {
+  Memory = 1 << (Rule.Memory & 15),
+  AfeSlow = 1 << (Rule.AfeSlow & 15),
+  LooseNtc = 1 << (Rule.LooseNtc & 15),
+  FullDue = 1 << (Rule.FullDue & 15),
+  StuckKey = 1 << (Rule.StuckKey & 15),
+  ClockLost = 1 << (Rule.ClockLost & 15),
 }

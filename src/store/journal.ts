@@ -8,8 +8,8 @@ import { Storage } from './storage';
 export function noteRules(s: Storage, g: Readonly<Guard>, pack: Readonly<Pack>): boolean {
   const bits = g.bits;
   const seen = s.seen;
-  if (bits[1] === seen[1] && bits[0] === seen[0] && bits[2] === seen[2]) return false;
-  const word = bits[1] !== seen[1] ? 1 : bits[2] !== seen[2] ? 2 : 0; // what opens a path first
+  if (bits[1] === seen[1] && bits[0] === seen[0] && bits[2] === seen[2] && bits[3] === seen[3]) return false;
+  const word = bits[1] !== seen[1] ? 1 : bits[2] !== seen[2] ? 2 : bits[0] !== seen[0] ? 0 : 3; // what opens a path first
   const changed = bits[word] ^ seen[word];
   let rule = word * 16;
   while ((changed & (1 << (rule & 15))) === 0) rule++;

@@ -82,7 +82,7 @@ export interface Storage {
   eventCovered: Uint8Array;
   eventI32: Int32Array;
   eventU16: Uint16Array;
-  /** Rules as they have been logged: alarms, protections, faults. */
+  /** Rules as they have been logged: alarms, protections, faults, notices. */
   seen: Uint16Array;
   /** Events of the program itself that have been logged. */
   noted: number;
@@ -118,7 +118,7 @@ export function createStorage(store: Store | null): Storage {
     eventCovered: new Uint8Array(event.buffer, 4),
     eventI32: new Int32Array(event.buffer, 0, 4),
     eventU16: new Uint16Array(event.buffer),
-    seen: new Uint16Array(3),
+    seen: new Uint16Array(4),
     noted: 0,
   };
 }
