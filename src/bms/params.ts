@@ -1,6 +1,6 @@
 /**
  * Every parameter of the pack: one row each, in the order of `P`, and what is allowed.
- * Units: mV, mA, 0.1 °C, ms, permille. Source of the defaults: requirements S2-S9, else pace.md section 2. The ranges end
+ * Units: mV, mA, 0.1 °C, ms, permille and what `Unit` says. Source of the defaults: requirements S2-S9, else pace.md section 2. The ranges end
  * inside the AFE's own limits (ADR 4), which stand behind the firmware's.
  */
 
@@ -62,6 +62,21 @@ export const enum P {
   BalanceStartMv,
   BalanceStopMv,
   StandbyMa,
+  ChgOc2,
+  ChgOc2Delay,
+  DsgOc2,
+  DsgOc2Delay,
+  ScpDelay,
+  SleepMv,
+  SleepDelay,
+  OvReleaseSoc,
+  DesignMah,
+  LimiterStart,
+  LimiterOn,
+  BuzzerOn,
+  LedsOn,
+  BalanceBudget,
+  BreakerContact,
   Count,
 }
 
@@ -73,6 +88,11 @@ export const enum Unit {
   Ms,
   Permille,
   Number,
+  Us,
+  Minutes,
+  Mah,
+  /** 0 = off, 1 = on. */
+  Switch,
 }
 
 /** Columns of `paramTable`. A value need not be a multiple of its step: that is how far a key press moves it. */
@@ -145,6 +165,21 @@ export function paramTable(): Int32Array {
         30,     10,    200,    5, Unit.Mv,        // BalanceStartMv S4, above the lowest
         20,      5,    150,    5, Unit.Mv,        // BalanceStopMv  S4
         40,      0,    200,    5, Unit.Ma,        // StandbyMa      own draw that the shunt does not see; 40 mA awake: assumption, as in the pack model
+    150000,  16000, 150000, 2000, Unit.Ma,        // ChgOc2         S2, second stage, in the AFE
+       100,     10,    400,   10, Unit.Ms,        // ChgOc2Delay    S2
+    150000,  16000, 150000, 2000, Unit.Ma,        // DsgOc2         S5, second stage, in the AFE
+       100,     10,    400,   10, Unit.Ms,        // DsgOc2Delay    S5
+       300,    100,    300,   15, Unit.Us,        // ScpDelay       S7, in the AFE
+      3100,   2500,   3300,   10, Unit.Mv,        // SleepMv        S28
+         5,      1,    120,    1, Unit.Minutes,   // SleepDelay     S28
+         0,      0,    970,   10, Unit.Permille,  // OvReleaseSoc   0 = by voltage only (S3); pace.md 3.6
+    100000,  10000, 500000, 1000, Unit.Mah,       // DesignMah      S1
+    100000,   5000, 150000, 1000, Unit.Ma,        // LimiterStart   pace.md section 2
+         0,      0,      1,    1, Unit.Switch,    // LimiterOn      pace.md section 2
+         0,      0,      1,    1, Unit.Switch,    // BuzzerOn       S23
+         1,      0,      1,    1, Unit.Switch,    // LedsOn         S24
+         0,      0,      1,    1, Unit.Switch,    // BalanceBudget  algorithms.md 4.4
+         0,      0,      1,    1, Unit.Switch,    // BreakerContact S10, an auxiliary contact is fitted
   ]);
 }
 
@@ -160,7 +195,9 @@ export function paramLabel(parameter: number): string {
     'Discharge UTP rel.,Hot cut-off,Hot cut-off release,MOS OT alarm,MOS OTP,MOS OTP release,' +
     'Ambient UT alarm,Ambient UTP,Ambient UTP release,Ambient OT alarm,Temperature delay,Cell spread fault,' +
     'Low SOC alarm,Full voltage,Full current,Alarm delay,Balance from,Balance start,' +
-    'Balance stop,Standby draw';
+    'Balance stop,Standby draw,Charge OC2,Charge OC2 delay,Discharge OC2,Discharge OC2 delay,SCP delay,' +
+    'Sleep voltage,Sleep delay,OVP release SOC,Design capacity,Limiter start,Limiter,Buzzer,LEDs,' +
+    'Balance by charge,Breaker contact';
   return labels.split(',')[parameter];
 }
 
@@ -180,7 +217,7 @@ function orderedPairs(): Uint8Array {
     P.CellUvp, P.CellUvAlarm, P.CellUvp, P.CellUvRelease, P.PackUvp, P.PackUvAlarm, P.PackUvp, P.PackUvRelease,
     P.CellUvRelease, P.BalanceMv, P.BalanceMv, P.CellOvAlarm, P.BalanceStopMv, P.BalanceStartMv,
     P.CellUvRelease, P.CellOvRelease, P.PackUvRelease, P.PackOvRelease,
-    P.ChgOcAlarm, P.ChgOcp, P.DsgOcAlarm, P.DsgOcp,
+    P.ChgOcAlarm, P.ChgOcp, P.DsgOcAlarm, P.DsgOcp, P.ChgOcp, P.ChgOc2, P.DsgOcp, P.DsgOc2,
     P.ChgOtAlarm, P.ChgOtp, P.ChgOtRelease, P.ChgOtp, P.ChgUtp, P.ChgUtAlarm, P.ChgUtp, P.ChgUtRelease,
     P.DsgOtAlarm, P.DsgOtp, P.DsgOtRelease, P.DsgOtp, P.DsgUtp, P.DsgUtAlarm, P.DsgUtp, P.DsgUtRelease,
     P.ChgUtRelease, P.ChgOtRelease, P.DsgUtRelease, P.DsgOtRelease,
