@@ -1,10 +1,11 @@
 /** The firmware on the simulated board, on virtual time: what the command line, the bench and the tests run. */
-import { addCare, type Care, type CarePorts } from '../src/app/care';
-import { createFirmware, tick, TICK_MS, type Firmware } from '../src/app/firmware';
+import { createFirmware, tick, TICK_MS, type Firmware, type Ports } from '../src/app/firmware';
 import { Layout } from '../src/comms/pace/telemetry';
+import { createDs3231 } from '../src/drivers/ds3231';
 import { createFram } from '../src/drivers/fm24w256';
 import { SimBoard } from '../src/hal-mock/board';
 import '../src/hal-mock/natives';
+import { P } from '../src/bms/params';
 import { ResetCause } from '../src/hal/system';
 import type { PlantOptions } from '../src/hal-mock/plant/plant';
 
@@ -18,19 +19,22 @@ export interface VirtualPackOptions {
   /** PACE layout of the answers. */
   layout: Layout;
   plant: Partial<PlantOptions>;
-  /** Memory, sleep and breaker watch of `app/care.ts`, which no board has yet. */
+  /** No effect any more: every pack has memory, sleep and breaker watch. */
   care: boolean;
   /** The breaker has an auxiliary contact. */
   breakerContact: boolean;
 }
 
-const SHUNT_MICRO_OHM = 250;
+export const SHUNT_MICRO_OHM = 250;
+export const CAUSES = {
+  power: ResetCause.PowerOn,
+  watchdog: ResetCause.Watchdog,
+  software: ResetCause.Unknown,
+} as const;
 
 export class VirtualPack {
   readonly board: SimBoard;
   firmware: Firmware;
-  /** Null without option `care`. */
-  care: Care | null = null;
   private readonly options: VirtualPackOptions;
 
   constructor(options: Partial<VirtualPackOptions> = {}) {
@@ -48,6 +52,9 @@ export class VirtualPack {
     const { seed, soc, ambientCelsius, address, plant } = this.options;
     this.board = new SimBoard({ plant: { seed, soc, ambientCelsius, ...plant }, address });
     this.firmware = this.boot();
+    this.board.boot = () => {
+      this.firmware = this.boot();
+    };
   }
 
   /** Virtual time since the start, ms. */
@@ -76,21 +83,30 @@ export class VirtualPack {
     this.firmware = this.boot();
   }
 
+  /** The same as `firmware`. */
+  get care(): Firmware {
+    return this.firmware;
+  }
+
   private boot(): Firmware {
     const { board } = this;
-    const { clock, later, watchdog, health, afeBus, afeLines, bothOff, leds, rs232 } = board;
-    const store = createFram(board.memoryBus);
-    const ports = { clock, later, watchdog, health, afeBus, afeLines, bothOff, leds, rs232, store };
-    const firmware = createFirmware(ports, { shuntMicroOhm: SHUNT_MICRO_OHM, address: this.options.address });
-    if (this.options.care) this.care = addCare(firmware, this.carePorts(), ResetCause.Unknown);
+    const firmware = createFirmware(boardPorts(board), {
+      shuntMicroOhm: SHUNT_MICRO_OHM,
+      cause: CAUSES[board.lastReset],
+    });
+    if (this.options.breakerContact) firmware.params[P.BreakerContact] = 1;
     firmware.pace.layout = this.options.layout;
     board.cpu.setInterval(() => tick(firmware), TICK_MS);
     return firmware;
   }
+}
 
-  private carePorts(): CarePorts {
-    const { savePower, breakerContact, memoryBus } = this.board;
-    const ports = { store: createFram(memoryBus), savePower };
-    return this.options.breakerContact ? { ...ports, breakerContact } : ports;
-  }
+/** The simulated board as the firmware's ports. */
+export function boardPorts(board: SimBoard): Ports {
+  const { clock, later, watchdog, health, afeBus, afeLines, bothOff, leds, rs232, dip, keys } = board;
+  const { savePower, breakerContact, memoryBus } = board;
+  const ports = { clock, later, watchdog, health, afeBus, afeLines, bothOff, leds, rs232, dip, keys };
+  const restart = (): void => board.restart('software');
+  const [store, rtc] = [createFram(memoryBus), createDs3231(memoryBus)];
+  return { ...ports, restart, store, rtc, breakerContact, savePower };
 }

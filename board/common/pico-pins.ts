@@ -8,6 +8,8 @@ export const enum Pins {
   MemoryScl = 'D7',
   BothOff = 'D15',
   LedOnOff = 'D25',
+  KeyPower = 'D2',
+  BreakerAux = 'D3',
   KeyRst = 'D28',
 }
 
@@ -15,8 +17,8 @@ export const enum Pins {
 export const PINS: readonly PinRow[] = [
   ['Debug TX',           'D0',          'USART1_TX', 'free: the interpreter\'s fall-back prompt before the firmware starts'],
   ['Debug RX',           'D1',          'USART1_RX', 'free'],
-  ['Power key',          'D2',          'watch',     'later; to ground, wired to TS2 of the AFE as well'],
-  ['Breaker AUX',        'D3',          'watch',     'later'],
+  ['Power key',          Pins.KeyPower,  'in',       'pull-up; to ground, wired to TS2 of the AFE as well'],
+  ['Breaker AUX',        Pins.BreakerAux, 'in',      'pull-up; to ground while the breaker is closed; see the reference board'],
   ['AFE SDA',            Pins.AfeSda,   'I2C1_SDA',  '2.2 k to 4.7 k to 3.3 V'],
   ['AFE SCL',            Pins.AfeScl,   'I2C1_SCL',  '2.2 k to 4.7 k to 3.3 V'],
   ['FRAM, RTC, MCP SDA', Pins.MemorySda, 'I2C2_SDA', '2.2 k to 4.7 k to 3.3 V'],

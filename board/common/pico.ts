@@ -1,5 +1,6 @@
 /** Both Picos: the same pins, an expander for LEDs and switches, RS232 over USB. */
 import { createFirmware } from '../../src/app/firmware';
+import { createDs3231 } from '../../src/drivers/ds3231';
 import { createFram } from '../../src/drivers/fm24w256';
 import { createMcp23017, readInputs, writeOutputs } from '../../src/drivers/mcp23017';
 import { SerialPort } from '../../src/hal/serial';
@@ -41,6 +42,11 @@ export function startPico(reasonRegister: number): void {
   I2C1.setup({ scl: pin(Pins.AfeScl), sda: pin(Pins.AfeSda), bitrate: 100000 });
   const expander = createMcp23017(I2C2);
   writeOutputs(expander, 0);
+  const power = pin(Pins.KeyPower);
+  const breaker = pin(Pins.BreakerAux);
+  pinMode(power, 'input_pullup');
+  pinMode(breaker, 'input_pullup');
+  const keys = [key, power];
   const engine = enginePorts();
   run(
     createFirmware(
@@ -59,9 +65,18 @@ export function startPico(reasonRegister: number): void {
           },
         },
         rs232: service ? silent() : USB,
+        dip: function () {
+          return 15 & ~(readInputs(expander) >> 4);
+        },
+        keys: function () {
+          return digitalRead(keys) ^ 3;
+        },
+        restart: E.reboot,
         store: store,
+        rtc: createDs3231(I2C2),
+        breakerContact: breaker,
       },
-      { shuntMicroOhm: 250, address: 15 & ~(readInputs(expander) >> 4), cause: resetCause(peek32(reasonRegister)) },
+      { shuntMicroOhm: 250, cause: resetCause(peek32(reasonRegister)) },
     ),
   );
 }

@@ -1,7 +1,8 @@
 /** Composition root of the reference board: its pins and buses become the firmware's ports. */
 import { createFirmware } from '../../src/app/firmware';
+import { createDs3231 } from '../../src/drivers/ds3231';
 import { createFram } from '../../src/drivers/fm24w256';
-import { ResetCause } from '../../src/hal/system';
+import { PowerLevel, ResetCause } from '../../src/hal/system';
 import { surviveCrashes } from '../common/crash';
 import { enginePorts, run } from '../common/engine';
 import { Pins } from './pins';
@@ -45,9 +46,14 @@ const LEDS = [
   pin(Pins.LedOnOff),
 ];
 const DIP = [pin(Pins.Dip4), pin(Pins.Dip3), pin(Pins.Dip2), pin(Pins.Dip1)]; // closed to ground when ON
-DIP.forEach(function (one) {
+const KEYS = [pin(Pins.KeyRst), pin(Pins.KeyPower)]; // RST to ground, Power high while pressed
+const BREAKER = pin(Pins.BreakerAux);
+DIP.concat(KEYS[0], BREAKER).forEach(function (one) {
   pinMode(one, 'input_pullup');
 });
+const PERIPHERALS = pin(Pins.Peripherals);
+const HOLD = pin(Pins.PowerHold);
+digitalWrite([PERIPHERALS, HOLD], 3);
 
 const engine = enginePorts();
 run(
@@ -72,8 +78,21 @@ run(
         },
       },
       rs232: Serial3,
+      dip: function () {
+        return 15 & ~digitalRead(DIP);
+      },
+      keys: function () {
+        return digitalRead(KEYS) ^ 2;
+      },
+      restart: E.reboot,
       store: store,
+      rtc: createDs3231(memoryBus),
+      breakerContact: BREAKER,
+      savePower: function (level) {
+        PERIPHERALS.write(level === PowerLevel.Full);
+        HOLD.write(level !== PowerLevel.Off);
+      },
     },
-    { shuntMicroOhm: 250, address: 15 & ~digitalRead(DIP), cause: resetCause() },
+    { shuntMicroOhm: 250, cause: resetCause() },
   ),
 );

@@ -1,92 +1,54 @@
-/**
- * What a pack can have beyond the control loop: memory over restarts, sleep, a watch over the breaker. A composition that
- * wants it calls `addCare`; one that does not has none of its code (ADR 14).
- */
-import { Breaker, createBreaker, watchBreaker } from '../bms/breaker';
+/** What follows the control of a tick, in its last slice: breaker, power state, balancing, memory, notices. */
+import { balance } from '../bms/balance';
+import { watchBreaker } from '../bms/breaker';
 import { isActive, move } from '../bms/guard';
 import { Rule } from '../bms/rules';
-import {
-  createPower,
-  createPowerInputs,
-  isDozing,
-  Power,
-  PowerInputs,
-  PowerState,
-  rest,
-  stepPower,
-} from '../bms/sleep';
-import { InPin } from '../hal/pin';
-import { Rtc } from '../hal/rtc';
-import { Store } from '../hal/store';
-import { PowerLevel, ResetCause, SavePower } from '../hal/system';
+import { PowerState, stepPower } from '../bms/sleep';
+import { PowerLevel } from '../hal/system';
 import { saveState } from '../store/state';
-import { createStorage, Storage } from '../store/storage';
-import { EventKind } from './events';
 import { Firmware } from './firmware';
-import { keep, recall } from './keep';
+import { keep } from './keep';
 
-const ALL_LEDS = 127;
+/** Bits of `Ports.keys`. */
+const POWER_KEY = 1;
+const RST_KEY = 2;
 
-/** What is fitted; all of it may be missing. */
-export interface CarePorts {
-  store?: Store;
-  rtc?: Rtc;
-  /** Auxiliary contact of the breaker, to ground while it is closed. */
-  breakerContact?: InPin;
-  savePower?: SavePower;
+/** Levels of the keys, before anything else of a tick: they wake a sleeping pack. A tick is longer than a key bounces. */
+export function readKeys(fw: Firmware): void {
+  const keys = fw.ports.keys();
+  fw.powerInputs.powerKey = (keys & POWER_KEY) !== 0;
+  fw.powerInputs.rstKey = (keys & RST_KEY) !== 0;
 }
 
-export interface Care {
-  ports: CarePorts;
-  /** What is remembered over a restart. */
-  storage: Storage;
-  breaker: Breaker;
-  power: Power;
-  powerInputs: PowerInputs;
+/** A rule that somebody else has judged: set while `value` is not 0. */
+function tell(fw: Firmware, rule: Rule, value: number): void {
+  if ((value !== 0) !== isActive(fw.guard, rule)) move(fw.guard, rule, 0, value, -1);
 }
 
-/** Power state and breaker. What they want of the paths is done in the next tick. */
-function watchPower(care: Care, fw: Firmware): void {
-  const power = care.power;
-  const breaker = care.breaker;
+/** Power state (S28). What it wants of the paths is done in the next tick. */
+function watchPower(fw: Firmware): void {
+  const power = fw.power;
   const before = power.state;
-  stepPower(power, fw.pack, care.powerInputs, fw.nowMs);
-  if (power.state !== before && power.asleep) saveState(care.storage, fw.pack, fw.estimator, fw.nowMs, true);
-  if (power.state !== before && care.ports.savePower !== undefined)
-    care.ports.savePower(
+  fw.powerInputs.balancing = fw.pack.bleedMask !== 0;
+  stepPower(power, fw.pack, fw.powerInputs, fw.nowMs);
+  const changed = power.state !== before;
+  if ((changed && power.asleep) || power.keys.restart) saveState(fw.storage, fw.pack, fw.estimator, fw.nowMs, true);
+  if (power.keys.restart) fw.ports.restart();
+  if (changed && fw.ports.savePower !== undefined)
+    fw.ports.savePower(
       !power.asleep ? PowerLevel.Full : power.state === PowerState.Deep ? PowerLevel.Off : PowerLevel.Doze,
     );
-  watchBreaker(breaker, fw.pack, fw.nowMs);
-  if ((breaker.alarms !== 0) !== isActive(fw.guard, Rule.Breaker)) move(fw.guard, Rule.Breaker, 0, breaker.alarms, -1);
 }
 
-/** Recalls what was stored and hooks into the tick. Call it before the first tick. */
-export function addCare(fw: Firmware, ports: CarePorts, cause: ResetCause): Care {
-  const care: Care = {
-    ports: ports,
-    storage: createStorage(ports.store === undefined ? null : ports.store),
-    breaker: createBreaker(ports.breakerContact === undefined ? null : ports.breakerContact),
-    power: createPower(),
-    powerInputs: createPowerInputs(),
-  };
-  const why = fw.events.kind[0] === EventKind.Crash ? ResetCause.Crash : cause;
-  recall(care.storage, ports.rtc, fw.pack, fw.params, fw.estimator, fw.guard, why);
-  fw.extras = {
-    isDozing: function (nowMs) {
-      return isDozing(care.power, care.powerInputs, nowMs);
-    },
-    restrict: function () {
-      rest(care.power, fw.pack);
-    },
-    present: function (leds) {
-      watchPower(care, fw);
-      keep(care.storage, ports.rtc, fw.pack, fw.estimator, fw.guard, fw.events, fw.ticks, fw.nowMs);
-      if (care.power.keys.allLeds) return ALL_LEDS;
-      return care.power.dark ? 0 : leds;
-    },
-    heard: function () {
-      care.powerInputs.rs232 = true;
-    },
-  };
-  return care;
+/** All of it, once a tick; what is enough once a second takes turns. */
+export function care(fw: Firmware): void {
+  watchPower(fw);
+  watchBreaker(fw.breaker, fw.pack, fw.nowMs);
+  tell(fw, Rule.Breaker, fw.breaker.alarms);
+  if ((fw.ticks & 3) === 1) {
+    balance(fw.balancer, fw.pack, fw.params);
+    tell(fw, Rule.Memory, fw.storage.problems);
+    tell(fw, Rule.StuckKey, fw.power.keys.stuck);
+  }
+  keep(fw);
 }

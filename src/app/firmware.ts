@@ -1,5 +1,7 @@
 /** The firmware: one record, one tick in three slices. The order of a tick and nothing else. */
 import { Bq76952, createBq76952, isStarting, resume, sample, setFets } from '../afe/bq76952';
+import { Balancer, createBalancer } from '../bms/balance';
+import { Breaker, createBreaker } from '../bms/breaker';
 import { estimate, Estimator, createEstimator } from '../bms/estimate';
 import { decide } from '../bms/fets';
 import { createPack, Pack } from '../bms/pack';
@@ -7,18 +9,23 @@ import { defaultParams } from '../bms/params';
 import { createGuard, Guard, isActive, move } from '../bms/guard';
 import { prepare, protect } from '../bms/protect';
 import { Rule } from '../bms/rules';
+import { createPower, createPowerInputs, isDozing, Power, PowerInputs, rest } from '../bms/sleep';
 import { feed, keepNewest } from '../comms/pace/framer';
 import { BAUD, createPacePort, nextPiece, PacePort } from '../comms/pace/port';
 import { linesFree } from '../drivers/i2c-lines';
 import { createSerialOut, SerialOut, start } from '../drivers/serial-out';
 import { I2cBus, I2cLines, OutPin } from '../hal/bus';
-import { OutPort } from '../hal/pin';
+import { InPin, OutPort } from '../hal/pin';
+import { Rtc } from '../hal/rtc';
 import { SerialPort } from '../hal/serial';
 import { Store } from '../hal/store';
-import { Clock, Health, Later, ResetCause, Watchdog } from '../hal/system';
+import { Clock, Health, Later, ResetCause, SavePower, Watchdog } from '../hal/system';
+import { createStorage, Storage } from '../store/storage';
 import { ledBits } from '../ui/leds';
+import { care, readKeys } from './care';
 import { forgetCrashes, MOST_CRASHES, takeCrash } from './crash';
 import { createEvents, EventKind, Events, note } from './events';
+import { recall } from './keep';
 
 /** Period of the control tick: the AFE's current filter, and a divisor of every LED and buzzer time (hardware.md 0). */
 export const TICK_MS = 250;
@@ -31,6 +38,7 @@ const HEALTH_TICKS = 240;
 const RESERVE_BLOCKS = 600;
 /** So many minutes without a crash release its fault: assumption. The first of them clears the count. */
 const PROBATION_MINUTES = 10;
+const ALL_LEDS = 127;
 
 /** What a board gives the firmware. */
 export interface Ports {
@@ -46,29 +54,25 @@ export interface Ports {
   /** RUN, ALM, SOC1..4, ON/OFF in the order of `ui/leds`. */
   leds: OutPort;
   rs232: SerialPort;
+  /** DIP switches (S21): 0 stand-alone, 1 master, 2..15 auxiliary. */
+  dip: () => number;
+  /** Keys that are pressed (S20): bit 0 Power, bit 1 RST. */
+  keys: () => number;
+  /** Starts the program anew. */
+  restart: () => void;
   /** Non-volatile memory. Without it, or with its chip missing, nothing is remembered over a restart. */
   store?: Store;
+  rtc?: Rtc;
+  /** Auxiliary contact of the breaker, to ground while it is closed. */
+  breakerContact?: InPin;
+  savePower?: SavePower;
 }
 
 /** What a board is. */
 export interface BoardFacts {
   shuntMicroOhm: number;
-  /** DIP address (S21): 0 stand-alone, 1 master, 2..15 auxiliary. */
-  address: number;
   /** Why the controller started, as far as the board can tell. */
   cause?: ResetCause;
-}
-
-/** Hooks of `app/care.ts`. */
-export interface Extras {
-  /** True while nothing is to be done in this tick: the pack sleeps. */
-  isDozing(nowMs: number): boolean;
-  /** After the decision on the paths: may open them, never close one. */
-  restrict(): void;
-  /** In the last slice: what can wait. Takes the LEDs as they should be and returns what to show. */
-  present(leds: number): number;
-  /** Something has come in on RS232. */
-  heard(): void;
 }
 
 export interface Firmware {
@@ -81,8 +85,12 @@ export interface Firmware {
   pace: PacePort;
   rs232Out: SerialOut;
   events: Events;
-  /** Equipment beyond the control loop, or null. */
-  extras: Extras | null;
+  /** What is remembered over a restart. */
+  storage: Storage;
+  breaker: Breaker;
+  balancer: Balancer;
+  power: Power;
+  powerInputs: PowerInputs;
   /** Ticks since start: the phase of all LEDs. */
   ticks: number;
   /** Time of the sample of this tick, and when the next tick is due. */
@@ -125,8 +133,9 @@ function watchHealth(fw: Firmware): void {
 
 /** Third slice: what can wait. The watchdog is kicked last, and only for a tick whose slices have all run. */
 function present(fw: Firmware): void {
-  const leds = ledBits(fw.pack, fw.ticks);
-  fw.ports.leds.write(fw.extras === null ? leds : fw.extras.present(leds));
+  const power = fw.power;
+  fw.ports.leds.write(power.keys.allLeds ? ALL_LEDS : power.dark ? 0 : ledBits(fw.pack, fw.ticks));
+  care(fw);
   if (fw.ticks % HEALTH_TICKS === HEALTH_TICKS - 1) watchHealth(fw);
   fw.ticks++;
   fw.done |= Done.Present;
@@ -146,7 +155,7 @@ function control(fw: Firmware): void {
   estimate(fw.estimator, pack, fw.params, fw.nowMs); // extremes and charge, which the rules compare
   protect(fw.guard, pack, fw.params, fw.nowMs); // alarms, protections, faults
   decide(pack); // what each path may do
-  if (fw.extras !== null) fw.extras.restrict();
+  rest(fw.power, pack); // what a sleeping pack keeps open
   fw.ports.bothOff.write(pack.faults !== 0);
   setFets(fw.afe, pack.chgOn, pack.dsgOn);
   fw.done |= Done.Control;
@@ -159,6 +168,7 @@ function begin(fw: Firmware, cause: ResetCause): void {
   const crashes = Math.abs(taken);
   if (taken < 0) note(fw.events, EventKind.Crash, crashes, 0);
   else note(fw.events, EventKind.Start, cause, 0);
+  recall(fw, taken < 0 ? ResetCause.Crash : cause);
   if (crashes < MOST_CRASHES) return;
   move(fw.guard, Rule.Crash, 0, crashes, -1);
   fw.ports.bothOff.write(1); // the first tick may be what crashes
@@ -184,7 +194,11 @@ export function createFirmware(ports: Ports, facts: Readonly<BoardFacts>): Firmw
       return nextPiece(fw.pace, fw.pack, fw.params);
     }),
     events: createEvents(),
-    extras: null,
+    storage: createStorage(ports.store === undefined ? null : ports.store),
+    breaker: createBreaker(ports.breakerContact === undefined ? null : ports.breakerContact),
+    balancer: createBalancer(),
+    power: createPower(),
+    powerInputs: createPowerInputs(),
     ticks: 0,
     nowMs: 0,
     dueMs: 0,
@@ -200,12 +214,12 @@ export function createFirmware(ports: Ports, facts: Readonly<BoardFacts>): Firmw
       present(fw);
     },
   };
-  fw.pack.address = facts.address;
+  fw.pack.address = ports.dip();
   begin(fw, facts.cause === undefined ? ResetCause.Unknown : facts.cause);
   const framer = fw.pace.framer;
   const clock = ports.clock;
   ports.rs232.on('data', function (data) {
-    if (fw.extras !== null) fw.extras.heard();
+    fw.powerInputs.rs232 = true;
     if (feed(framer, data, clock())) communicate(fw);
   });
   return fw;
@@ -219,7 +233,8 @@ export function tick(fw: Firmware): void {
   const nowMs = fw.ports.clock();
   if (fw.dueMs > 0 && nowMs - fw.dueMs > LATE_MS) note(fw.events, EventKind.Overrun, nowMs - fw.dueMs, nowMs);
   fw.dueMs = nowMs + TICK_MS;
-  if (fw.extras !== null && fw.extras.isDozing(nowMs)) return;
+  readKeys(fw);
+  if (isDozing(fw.power, fw.powerInputs, nowMs)) return;
   fw.nowMs = nowMs;
   sample(fw.afe, fw.pack);
   fw.done = Done.Sample;

@@ -1,6 +1,6 @@
 /** The simulated board: controller, chips and pack wired as in hardware.md 7.2. Its fields are the firmware's ports. */
 import type { I2cLines } from '../hal/bus';
-import type { Clock, Health, Later, SavePower, Watchdog } from '../hal/system';
+import { PowerLevel, type Clock, type Health, type Later, type SavePower, type Watchdog } from '../hal/system';
 import type { InPin, OutPort } from '../hal/pin';
 import { VirtualClock } from './clock';
 import { SimCpu } from './cpu';
@@ -29,6 +29,13 @@ export const WIRING = {
   leds: ['D0', 'D1', 'D13', 'D12', 'D14', 'D15', 'D6'],
   /** Switch 4 .. 1, closed to ground when ON. */
   dip: ['B1', 'E15', 'E14', 'E13'],
+  /** Power is high while pressed, RST and the breaker's auxiliary contact are to ground. */
+  powerKey: 'A0',
+  rstKey: 'E11',
+  breakerAux: 'E12',
+  /** Supply of display and bus transceivers, and of everything; both pulled up. */
+  peripherals: 'E2',
+  powerHold: 'B11',
   afeBus: { scl: 'B8', sda: 'B7' },
   memoryBus: { scl: 'A8', sda: 'C9' },
   rs232: { tx: 'D8', rx: 'D9' },
@@ -78,8 +85,14 @@ export class SimBoard {
       return errors;
     },
   };
-  /** Supply current follows the level at once; a controller that is off goes on dozing, for the bench to watch. */
-  readonly savePower: SavePower = (level) => this.plant.setSupply(SUPPLY_MA[level]!);
+  readonly dip = (): number => WIRING.dip.reduce((bits, name) => bits * 2 + (this.pins.pin(name).read() ? 0 : 1), 0);
+  readonly keys = (): number =>
+    (this.pins.pin(WIRING.rstKey).read() ? 0 : 2) + (this.pins.pin(WIRING.powerKey).read() ? 1 : 0);
+  /** As the reference board does it: peripherals off while dozing, then everything. */
+  readonly savePower: SavePower = (level) => {
+    this.pins.pin(WIRING.peripherals).write(level === PowerLevel.Full);
+    this.pins.pin(WIRING.powerHold).write(level !== PowerLevel.Off);
+  };
   /** Auxiliary contact of the breaker, to ground while it is closed; a test may bend it. */
   contactStuck: boolean | null = null;
   readonly breakerContact: InPin = { read: () => this.contactStuck ?? !this.plant.breakerClosed };
@@ -93,7 +106,18 @@ export class SimBoard {
 
   constructor(options: Partial<BoardOptions> = {}) {
     this.plant = new Plant(this.time, options.plant);
-    this.savePower(0);
+    const supply = (): void => {
+      const held = this.pins.pin(WIRING.powerHold).read();
+      const level = !held
+        ? PowerLevel.Off
+        : this.pins.pin(WIRING.peripherals).read()
+          ? PowerLevel.Full
+          : PowerLevel.Doze;
+      this.plant.setSupply(SUPPLY_MA[level]!);
+    };
+    for (const name of [WIRING.peripherals, WIRING.powerHold]) this.pins.pin(name).onChange = supply;
+    this.savePower(PowerLevel.Full);
+    this.pins.pin(WIRING.rstKey).write(1);
     this.afe = new Bq76952Chip(this.time, this.plant);
     this.afeBus = new SimI2c(this.time, options.afeBus);
     this.afeBus.attach(AFE_ADDRESS, this.afe);
@@ -124,7 +148,7 @@ export class SimBoard {
     this.cpu.reset();
     this.pins.reset();
     this.rs232.reset();
-    this.savePower(0);
+    this.savePower(PowerLevel.Full); // pull-ups
     this.bothOff.write(0); // an input until the program drives it: the board's pull-down wins
     this.leds.write(0);
   }

@@ -141,6 +141,7 @@ export function engineGlobals(board: SimBoard): Record<string, unknown> {
   const pins = pinsNamed(board, names);
   pins[WIRING.afeBus.scl] = new EnginePin(board.afeBus.scl);
   pins[WIRING.afeBus.sda] = new EnginePin(board.afeBus.sda);
+  pins[WIRING.breakerAux] = new EnginePin({ read: board.breakerContact.read, write: () => {} });
   const is = (options: I2cSetup, bus: { scl: string; sda: string }): boolean =>
     options.scl === pins[bus.scl] && options.sda === pins[bus.sda];
   class I2C extends EngineI2c {
@@ -169,6 +170,8 @@ export function engineGlobals(board: SimBoard): Record<string, unknown> {
 export const PICO_WIRING = {
   bothOff: 'D15',
   onOff: 'D25',
+  keyPower: 'D2',
+  breakerAux: 'D3',
   keyRst: 'D28',
   afeBus: { scl: 'D5', sda: 'D4' },
   memoryBus: { scl: 'D7', sda: 'D6' },
@@ -178,6 +181,7 @@ export const PICO_WIRING = {
 export class PicoParts {
   readonly expander = new Mcp23017();
   readonly keyRst: SimPin;
+  readonly keyPower: SimPin;
   /** Where the interpreter's prompt is. */
   prompt = 'USB';
 
@@ -186,6 +190,8 @@ export class PicoParts {
     for (const bus of [board.afeBus, board.memoryBus]) bus.options.master = 'hardware';
     this.keyRst = board.pins.pin('key RST');
     this.keyRst.write(1);
+    this.keyPower = board.pins.pin('key Power');
+    this.keyPower.write(1);
     const leds = WIRING.leds.slice(0, 6); // RUN, ALM, SOC1..4 are B0..B5
     this.expander.onOutput = () =>
       leds.forEach((name, i) => board.pins.pin(name).write((this.expander.driven(1) >> i) & 1));
@@ -206,6 +212,8 @@ export function picoGlobals(board: SimBoard, parts: PicoParts): Record<string, u
   pins[PICO_WIRING.bothOff] = new EnginePin(board.bothOff);
   pins[PICO_WIRING.onOff] = new EnginePin(board.pins.pin(WIRING.leds[6]));
   pins[PICO_WIRING.keyRst] = new EnginePin(parts.keyRst);
+  pins[PICO_WIRING.keyPower] = new EnginePin(parts.keyPower);
+  pins[PICO_WIRING.breakerAux] = new EnginePin({ read: board.breakerContact.read, write: () => {} });
   const bus = (wires: { scl: string; sda: string }, sim: SimI2c): EngineI2c =>
     new EngineI2c((options) => (options.scl === pins[wires.scl] && options.sda === pins[wires.sda] ? sim : undefined));
   const globals = commonGlobals(board, pins);

@@ -7,14 +7,12 @@ import { Rule } from '../../src/bms/rules';
 import { createFram } from '../../src/drivers/fm24w256';
 import { ResetCause } from '../../src/hal/system';
 import { SimBoard } from '../../src/hal-mock/board';
-import '../../src/hal-mock/natives';
+import { boardPorts } from '../../tools/virtual-pack';
 
 function start(board: SimBoard, cause?: ResetCause) {
-  const { clock, later, watchdog, health, afeBus, bothOff, leds, rs232 } = board;
   const store = createFram(board.memoryBus);
-  const ports = { clock, later, watchdog, health, afeBus, bothOff, leds, rs232, store };
-  const facts = { shuntMicroOhm: 250, address: 0 };
-  const fw = createFirmware(ports, cause === undefined ? facts : { ...facts, cause });
+  const facts = { shuntMicroOhm: 250 };
+  const fw = createFirmware(boardPorts(board), cause === undefined ? facts : { ...facts, cause });
   const first = [fw.events.kind[0], fw.events.value[0]];
   return { fw, store, first };
 }

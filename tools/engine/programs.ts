@@ -1,12 +1,10 @@
 /** The two engines that need nothing but Node: the TypeScript itself, and the bundle in a bare context. */
 import { createContext, Script } from 'node:vm';
 import { createFirmware, tick, TICK_MS, type Firmware } from '../../src/app/firmware';
-import { createFram } from '../../src/drivers/fm24w256';
 import { engineGlobals } from '../../src/hal-mock/engine-globals';
 import '../../src/hal-mock/natives';
+import { boardPorts, CAUSES, SHUNT_MICRO_OHM } from '../virtual-pack';
 import { wholeUs, type Engine, type Program } from './rig';
-
-const SHUNT_MICRO_OHM = 250;
 
 export interface TypeScriptProgram extends Program {
   readonly firmware: Firmware;
@@ -15,14 +13,11 @@ export interface TypeScriptProgram extends Program {
 /** The sources, on the same arithmetic of time as on the reference board, to the last bit. */
 export const typeScript = {
   name: 'TypeScript',
-  boot(board, address): TypeScriptProgram {
+  boot(board): TypeScriptProgram {
     const now = (): number => (wholeUs(board) / 1000000) * 1000;
     const startMs = now();
-    const { later, watchdog, health, afeBus, afeLines, bothOff, leds, rs232 } = board;
-    const clock = (): number => Math.round(now() - startMs);
-    const store = createFram(board.memoryBus);
-    const ports = { clock, later, watchdog, health, afeBus, afeLines, bothOff, leds, rs232, store };
-    const firmware = createFirmware(ports, { shuntMicroOhm: SHUNT_MICRO_OHM, address });
+    const ports = { ...boardPorts(board), clock: () => Math.round(now() - startMs) };
+    const firmware = createFirmware(ports, { shuntMicroOhm: SHUNT_MICRO_OHM, cause: CAUSES[board.lastReset] });
     board.cpu.setInterval(() => tick(firmware), TICK_MS);
     return { firmware, kill: () => board.cpu.reset() };
   },

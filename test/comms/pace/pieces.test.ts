@@ -29,8 +29,9 @@ class Line {
       later: (action: () => void, ms: number) => void this.slices.push({ dueMs: this.nowMs + ms, action }),
       afeBus: {},
       bothOff: { write: () => {} },
+      dip: () => 3,
     };
-    this.firmware = createFirmware(ports as unknown as Ports, { shuntMicroOhm: 250, address: 3 });
+    this.firmware = createFirmware(ports as unknown as Ports, { shuntMicroOhm: 250 });
   }
 
   data(text: string): void {
