@@ -2,17 +2,12 @@
  * Mutation testing of protections and MOSFET logic: `npm run mutate`, on demand. What it finds is judged in docs/mutation.md.
  * Everything it writes lies under reports/, which every other tool ignores.
  */
-
-/** Properties and closed loops run thousands of steps for each mutant; what they prove, the tests named here must show. */
-const TOO_SLOW = ['bands', 'stricter', 'estimate', 'estimate-learning'];
-
-/** @type {import('@stryker-mutator/api/core').PartialStrykerOptions} */
 export default {
   testRunner: 'vitest',
+  vitest: { configFile: 'vitest.mutation.config.mjs' },
   mutate: ['guard', 'limits', 'protect', 'fets', 'params', 'explain', 'balance', 'breaker', 'sleep'].map(
     (name) => `src/bms/${name}.ts`,
   ),
-  testFiles: ['test/bms/**/*.test.ts', ...TOO_SLOW.map((name) => `!test/bms/${name}.test.ts`)],
   coverageAnalysis: 'perTest',
   concurrency: 2,
   incremental: true,

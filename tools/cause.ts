@@ -1,50 +1,68 @@
-/** Why a path is open, in words: the firmware's explanation (`bms/explain`) with units and names. */
+/** Explanations in words: those of the firmware (`bms/explain`) with units and names. */
 import type { Firmware } from '../src/app/firmware';
-import { holdingRule, limitOf, Release, releaseLimitOf, releaseOf, ruleName } from '../src/bms/explain';
-import { sinceMs } from '../src/bms/guard';
+import {
+  Cause as State,
+  createExplanation,
+  explain,
+  type Explanation,
+  holdingCause as holding,
+  nextRule,
+  NO_NUMBER,
+  Release,
+  ruleName,
+  Where,
+} from '../src/bms/explain';
+import { OPENS_CHG, OPENS_DSG } from '../src/bms/fets';
+import { Unit } from '../src/bms/params';
 import { Rule } from '../src/bms/rules';
 
 /** The part of the firmware that explanations look at. */
 export type Watched = Readonly<Pick<Firmware, 'pack' | 'guard' | 'params' | 'ticks'>>;
 
-/** What holds a path open. Numbers in mV, mA or 0.1 °C as `unit` says. */
+/** One explanation as plain data. Numbers in mV, mA or 0.1 °C as `unit` says. */
 export interface Cause {
   rule: string;
   /** `cell 7`, `T2`, or '' when the rule concerns the pack. */
   where: string;
-  value: number;
+  /** Null: there is no such number. */
+  value: number | null;
   limit: number | null;
   unit: string;
-  /** Virtual ms since start of the firmware. */
-  sinceMs: number;
+  /** Set; else about to be, in `remainingMs`. */
+  active: boolean;
+  /** Virtual ms since start of the firmware; null = not known. */
+  sinceMs: number | null;
+  /** Until it is set, or released if nothing changes; null = no time runs. */
+  remainingMs: number | null;
   releasedBy: string;
 }
 
-// prettier-ignore
-const VOLTAGES: readonly number[] = [
-  Rule.CellOv, Rule.CellUv, Rule.PackOv, Rule.PackUv,
-  Rule.CellOvp, Rule.CellUvp, Rule.PackOvp, Rule.PackUvp, Rule.CellFault,
-];
-// prettier-ignore
-const CURRENTS: readonly number[] = [
-  Rule.ChgOc, Rule.DsgOc, Rule.ChgOcp, Rule.DsgOcp, Rule.Scp, Rule.ChgFet, Rule.DsgFet,
-];
-/** Rules whose index is a cell; the others with an index mean a sensor. */
-const CELL_RULES: readonly number[] = [Rule.CellOv, Rule.CellUv, Rule.CellOvp, Rule.CellUvp, Rule.CellFault];
-// prettier-ignore
-const TEMPERATURES: readonly number[] = [
-  Rule.ChgOt, Rule.DsgOt, Rule.ChgUt, Rule.DsgUt, Rule.MosOt, Rule.EnvOt, Rule.EnvUt,
-  Rule.ChgOtp, Rule.DsgOtp, Rule.ChgUtp, Rule.DsgUtp, Rule.MosOtp, Rule.EnvUtp, Rule.HotCutOff,
-];
-/** Released by rising values; all others by falling ones. */
-const RISING: readonly number[] = [Rule.CellUvp, Rule.PackUvp, Rule.ChgUtp, Rule.DsgUtp, Rule.EnvUtp];
+const UNITS: Partial<Record<Unit, string>> = {
+  [Unit.Mv]: 'mV',
+  [Unit.Ma]: 'mA',
+  [Unit.DeciC]: '0.1 °C',
+  [Unit.Permille]: 'permille',
+  [Unit.Ms]: 'ms',
+};
 
-function unitOf(rule: number): string {
-  if (VOLTAGES.includes(rule)) return 'mV';
-  if (CURRENTS.includes(rule)) return 'mA';
-  if (TEMPERATURES.includes(rule)) return '0.1 °C';
-  return rule === Rule.LowSoc ? 'permille' : '';
-}
+const STATES: Partial<Record<number, string>> = {
+  [State.HostOff]: 'switched off by the host',
+  [State.Locked]: 'locked against theft',
+  [State.NoSample]: 'no complete measurement yet',
+  [State.Asleep]: 'the BMS sleeps',
+};
+
+const RELEASES: Readonly<Record<Exclude<Release, Release.Value | Release.TimeOrOpposite>, string>> = {
+  [Release.Opposite]: 'by opposite current, RST or host (locked)',
+  [Release.Charger]: 'by a charger, RST or host (locked)',
+  [Release.Cause]: 'when the cause is gone',
+  [Release.Service]: 'by RST or host after repair',
+  [Release.Minutes]: 'after ten minutes without another crash',
+  [Release.ChargerOrLoad]: 'by a charger or load removal',
+  [Release.Host]: 'by the host',
+  [Release.Sample]: 'with a complete measurement',
+  [Release.Wake]: 'by a key, a charger or a host',
+};
 
 /** A number of a rule with the unit that people read. */
 export function quantity(value: number, unit: string): string {
@@ -57,62 +75,67 @@ export function quantity(value: number, unit: string): string {
       return (value / 10).toFixed(1) + ' °C';
     case 'permille':
       return (value / 10).toFixed(1) + ' %';
+    case 'ms':
+      return (value / 1000).toFixed(1) + ' s';
     default:
       return String(value);
   }
 }
 
-function whereOf(rule: number, index: number): string {
-  if (index < 0) return '';
-  return CELL_RULES.includes(rule) ? `cell ${index + 1}` : `T${index + 1}`;
+function known(value: number): number | null {
+  return value === NO_NUMBER ? null : Math.round(value);
 }
 
-function releaseText(fw: Watched, rule: number): string {
-  switch (releaseOf(fw.guard, fw.params, rule)) {
-    case Release.Value: {
-      const limit = quantity(fw.params[releaseLimitOf(fw.guard, rule)]!, unitOf(rule));
-      if (rule === Rule.HotCutOff) return `at or below ${limit}`;
-      return (RISING.includes(rule) ? 'above ' : 'below ') + limit;
-    }
-    case Release.TimeOrOpposite:
-      return 'after 60 s, or by current the other way';
-    case Release.Opposite:
-      return 'by current the other way only (locked)';
-    case Release.Charger:
-      return 'by a charger';
-    case Release.Service:
-      return 'by a restart after repair';
-    case Release.Minutes:
-      return 'after ten minutes without another crash';
-    default:
-      return 'when the cause is gone';
+function whereOf(e: Readonly<Explanation>): string {
+  if (e.where === Where.Pack) return '';
+  return e.where === Where.Cell ? `cell ${e.index + 1}` : `T${e.index + 1}`;
+}
+
+function releaseText(e: Readonly<Explanation>): string {
+  if (e.release === Release.TimeOrOpposite) {
+    const when = e.active ? `in ${(e.remainingMs / 1000).toFixed(1)} s` : 'after a while';
+    return `${when}, or by current the other way`;
   }
+  if (e.release !== Release.Value) return RELEASES[e.release];
+  if (e.cause === Rule.HotCutOff) return `at or below ${quantity(e.releaseLimit - 1, '0.1 °C')}`;
+  return (e.rising ? 'above ' : 'below ') + quantity(e.releaseLimit, UNITS[e.unit] ?? '');
 }
 
-/** One rule with what it saw, against what, since when, and what ends it. */
-export function causeOf(fw: Watched, rule: number): Cause {
-  const limit = limitOf(fw.guard, rule);
+/** One rule or state with what it saw, against what, since when, what comes next, and what ends it. */
+export function causeOf(fw: Watched, cause: number): Cause {
+  const e = createExplanation();
+  explain(e, fw.guard, fw.pack, fw.params, cause);
   return {
-    rule: ruleName(rule),
-    where: whereOf(rule, fw.guard.index[rule]!),
-    value: fw.guard.value[rule]!,
-    limit: limit < 0 ? null : fw.params[limit]!,
-    unit: unitOf(rule),
-    sinceMs: Math.round(sinceMs(fw.guard, rule)),
-    releasedBy: releaseText(fw, rule),
+    rule: STATES[cause] ?? ruleName(cause)!,
+    where: whereOf(e),
+    value: known(e.value),
+    limit: known(e.limit),
+    unit: UNITS[e.unit] ?? '',
+    active: e.active,
+    sinceMs: known(e.sinceMs),
+    remainingMs: known(e.remainingMs),
+    releasedBy: releaseText(e),
   };
 }
 
-/** What holds the charge or the discharge path open, or null when no rule does. */
+/** What holds the charge or the discharge path open, or null when nothing does. */
 export function holdingCause(fw: Watched, charge: boolean): Cause | null {
-  const rule = holdingRule(fw.guard, charge);
-  return rule < 0 ? null : causeOf(fw, rule);
+  const cause = holding(fw.guard, fw.pack, charge);
+  return cause === State.None ? null : causeOf(fw, cause);
+}
+
+/** The first rule that is about to open a path, or null. */
+export function comingCause(fw: Watched, charge: boolean): Cause | null {
+  const mask = charge ? OPENS_CHG : OPENS_DSG;
+  for (let rule = nextRule(fw.guard, Rule.CellOvp, false); rule >= 0; rule = nextRule(fw.guard, rule + 1, false))
+    if (rule < Rule.Memory && (rule >= Rule.AfeLost || (mask & (1 << (rule & 15))) !== 0)) return causeOf(fw, rule);
+  return null;
 }
 
 /** `Cell OVP, cell 7: 3.702 V against 3.700 V`. */
 export function causeText(cause: Readonly<Cause>): string {
   const name = cause.where === '' ? cause.rule : `${cause.rule}, ${cause.where}`;
-  if (cause.unit === '') return name;
+  if (cause.unit === '' || cause.value === null) return name;
   const limit = cause.limit === null ? '' : ' against ' + quantity(cause.limit, cause.unit);
   return `${name}: ${quantity(cause.value, cause.unit)}${limit}`;
 }

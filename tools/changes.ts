@@ -34,7 +34,7 @@ export class Changes {
   private rule(fw: Watched, rule: number, say: (atMs: number, text: string) => void): void {
     const now = isActive(fw.guard, rule);
     if (now === this.active.has(rule)) return;
-    const kind = rule < Rule.CellOvp ? 'alarm' : rule < Rule.AfeLost ? 'protection' : 'fault';
+    const kind = ['alarm', 'protection', 'fault', 'notice'][rule >> 4]!;
     if (now) this.active.add(rule);
     else this.active.delete(rule);
     say(sinceMs(fw.guard, rule), now ? `${kind} ${causeText(causeOf(fw, rule))}` : `${kind} ${ruleName(rule)} is over`);
@@ -44,9 +44,7 @@ export class Changes {
 function path(fw: Watched, charge: boolean, on: boolean): string {
   const name = charge ? 'CHG' : 'DSG';
   const cause = holdingCause(fw, charge);
-  const why = cause === null ? '' : causeText(cause);
-  if (on)
-    return cause === null ? `${name} path closed` : `${name} path closed over its diode's current, although ${why}`;
-  if (cause !== null) return `${name} path open: ${why}`;
-  return `${name} path open: ${fw.pack.samples === 0 ? 'no complete measurement yet' : 'not yet closed'}`;
+  if (cause === null) return `${name} path ${on ? 'closed' : 'open: not yet closed'}`;
+  const why = causeText(cause);
+  return on ? `${name} path closed over its diode's current, although ${why}` : `${name} path open: ${why}`;
 }

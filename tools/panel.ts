@@ -1,7 +1,7 @@
 /** The front panel as lines of text. Pure: everything it shows is in its view. */
 import { Led } from '../src/ui/leds';
 import { monochrome, type Paint, type Style } from './ansi';
-import { causeText, quantity } from './cause';
+import { type Cause, causeText, quantity } from './cause';
 import { wallClock } from './day';
 import type { FirmwareView, PathState } from './view';
 
@@ -78,17 +78,26 @@ const PATH_STYLE: Readonly<Record<PathState, Style>> = {
   open: 'red',
 };
 
+/** ` (0.8 s left)`, or nothing when no time runs, or when the text has it already. */
+function left(cause: Cause): string {
+  if (cause.remainingMs === null) return '';
+  const seconds = (cause.remainingMs / 1000).toFixed(1) + ' s';
+  return cause.releasedBy.includes(seconds) ? '' : ` (${seconds} left)`;
+}
+
 /** State of one path and, when it is not simply closed, why, since when and until when. Two lines. */
 function path(view: PanelView, charge: boolean, paint: Paint): string[] {
   const fw = view.firmware;
   const state = charge ? fw.chg : fw.dsg;
   const cause = charge ? fw.chgCause : fw.dsgCause;
+  const coming = charge ? fw.chgComing : fw.dsgComing;
   const head = (charge ? 'CHG' : 'DSG') + ' MOSFET  ' + paint(PATH_STYLE[state], state.padEnd(14));
-  if (cause !== null)
-    return [head + causeText(cause), `    since ${wallClock(cause.sinceMs)}, closes again ${cause.releasedBy}`];
-  if (fw.samples === 0) return [head + 'no complete measurement yet', ''];
+  if (cause !== null) {
+    const since = cause.sinceMs === null ? '' : `since ${wallClock(cause.sinceMs)}, `;
+    return [head + causeText(cause), `    ${since}closes again ${cause.releasedBy}${left(cause)}`];
+  }
+  if (coming !== null) return [head, `    about to open: ${causeText(coming)}${left(coming)}`];
   if (state === 'pre-discharge') return [head + 'the inverter capacitor is being charged', ''];
-  if (state === 'open') return [head + 'waits for a complete measurement', ''];
   return [head, ''];
 }
 
@@ -123,7 +132,7 @@ function words(names: readonly string[], style: Style, paint: Paint): string {
 export function renderPanel(view: PanelView, paint: Paint = monochrome): string[] {
   const fw = view.firmware;
   const clock = `${wallClock(view.virtualMs)}  ${speedText(view.speed, view.reached)}`;
-  const alarms = `alarms ${words(fw.alarms, 'yellow', paint)}`;
+  const alarms = `alarms ${words([...fw.alarms, ...fw.notices], 'yellow', paint)}`;
   const protections = `protections ${words(fw.protections, 'red', paint)}`;
   const lines = [
     `${paint('bold', 'cellkeeper')}  16S LiFePO4, address ${fw.address}   ${clock}`,

@@ -8,7 +8,7 @@ import { createEstimator, estimate } from '../src/bms/estimate';
 import { decide } from '../src/bms/fets';
 import { createGuard } from '../src/bms/guard';
 import { createPack, type Pack } from '../src/bms/pack';
-import { defaultParams } from '../src/bms/params';
+import { defaultParams, P } from '../src/bms/params';
 import { protect } from '../src/bms/protect';
 import '../src/hal-mock/natives';
 import { CELLS, CellStack } from '../src/hal-mock/plant/cell';
@@ -37,7 +37,11 @@ export interface PackOptions {
   capacityMah: number;
   ambientCelsius: number;
   errors: Errors;
+  /** Which balancing works: none, the rule of S4, or that with the charge budget. */
+  balancing?: Balancing;
 }
+
+export type Balancing = 'none' | 'rule' | 'budget';
 
 /** What the benchmark asks of a pack. */
 export interface BenchPack {
@@ -69,14 +73,14 @@ export function usableSoc(charge: (k: number) => number, capacity: (k: number) =
 
 export class FastPack implements BenchPack {
   readonly pack = createPack();
-  private readonly cells: CellStack;
+  readonly cells: CellStack;
+  readonly balancer = createBalancer();
   private readonly thermal: Thermal;
   private readonly random: Random;
   private readonly cellErrorMv: number[];
   private readonly params = defaultParams();
   private readonly estimator = createEstimator();
   private readonly guard = createGuard();
-  private readonly balancer = createBalancer();
   private seconds = 0;
 
   constructor(private readonly options: PackOptions) {
@@ -86,6 +90,7 @@ export class FastPack implements BenchPack {
     this.random = seededRandom(options.seed * 104729);
     this.cellErrorMv = Array.from({ length: CELLS }, () => options.errors.cellErrorMv * normal(this.random));
     this.pack.tempValid = (1 << SENSORS) - 1;
+    if (options.balancing === 'budget') this.params[P.BalanceBudget] = 1;
   }
 
   get offsetMa(): number {
@@ -111,6 +116,8 @@ export class FastPack implements BenchPack {
     cells.step(amps - this.options.errors.standbyMa / 1000, 1);
     if (thermal.add(1, cells.heatJ, amps * amps * 0.0006)) cells.setTemperatures(thermal.celsius);
     this.seconds++;
+    const bleed = cells.bleedMask;
+    if (bleed !== 0) cells.setBleed(0); // the AFE pauses it while it measures
     this.sample(amps);
     const nowMs = this.seconds * 1000;
     estimate(this.estimator, pack, this.params, nowMs);
@@ -118,8 +125,8 @@ export class FastPack implements BenchPack {
     decide(pack);
     pack.chgFetOn = pack.chgOn;
     pack.dsgFetOn = pack.dsgOn;
-    const bleed = balance(this.balancer, pack, this.params);
-    if (bleed !== cells.bleedMask) cells.setBleed(bleed);
+    if (this.options.balancing !== 'none') balance(this.balancer, pack, this.params);
+    if (pack.bleedMask !== cells.bleedMask) cells.setBleed(pack.bleedMask);
     // the other ticks of this second: nothing new, but the estimator's later steps
     estimate(this.estimator, pack, this.params, nowMs + 250);
     estimate(this.estimator, pack, this.params, nowMs + 500);
@@ -129,7 +136,8 @@ export class FastPack implements BenchPack {
   private amps(demand: Demand): number {
     const { cells, pack } = this;
     const load = demand.loadWatts / (cells.emfSumV || 50);
-    const held = demand.chargerAmps > 0 ? (CHARGE_V - cells.emfSumV) / (cells.ohmSum + PATH_OHM) : -Infinity;
+    const volts = demand.chargerVolts ?? CHARGE_V;
+    const held = demand.chargerAmps > 0 ? (volts - cells.emfSumV) / (cells.ohmSum + PATH_OHM) : -Infinity;
     let amps = Math.min(demand.chargerAmps - load, Math.max(held, -load));
     if (!pack.chgFetOn) amps = Math.min(amps, 0);
     if (!pack.dsgFetOn) amps = Math.max(amps, 0);

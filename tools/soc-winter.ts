@@ -9,6 +9,8 @@ const NOON_A = 60;
 
 export interface Demand {
   chargerAmps: number;
+  /** Where the charger holds the voltage, V; the bench has a usual one. */
+  chargerVolts?: number;
   loadWatts: number;
   ambientCelsius: number;
 }

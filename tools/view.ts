@@ -3,7 +3,7 @@ import { ruleName } from '../src/bms/explain';
 import { Mode, SENSORS } from '../src/bms/pack';
 import { isActive } from '../src/bms/guard';
 import { Rule } from '../src/bms/rules';
-import { holdingCause, type Cause, type Watched } from './cause';
+import { comingCause, holdingCause, type Cause, type Watched } from './cause';
 
 /** `closed`: conducts. `diode`: closed only because its body diode carries current (S12). */
 export type PathState = 'closed' | 'diode' | 'pre-discharge' | 'closing' | 'open';
@@ -28,21 +28,25 @@ export interface FirmwareView {
   chargerPresent: boolean;
   chg: PathState;
   dsg: PathState;
+  /** Why a path is open, and what is about to open it. */
   chgCause: Cause | null;
   dsgCause: Cause | null;
+  chgComing: Cause | null;
+  dsgComing: Cause | null;
   alarms: string[];
   protections: string[];
   faults: string[];
+  notices: string[];
   address: number;
   samples: number;
   afeResets: number;
   ticks: number;
 }
 
-/** Names of the rules that are set, first..last. */
-export function activeRules(fw: Watched, first: number, last: number): string[] {
+/** Names of the rules that are set, from `first` to before `end`. */
+export function activeRules(fw: Watched, first: number, end: number): string[] {
   const names: string[] = [];
-  for (let rule = first; rule <= last; rule++) if (isActive(fw.guard, rule)) names.push(ruleName(rule)!);
+  for (let rule = first; rule < end; rule++) if (isActive(fw.guard, rule)) names.push(ruleName(rule)!);
   return names;
 }
 
@@ -86,9 +90,12 @@ export function firmwareView(fw: Watched): FirmwareView {
     dsg: pathState(pack.dsgAllowed, pack.dsgOn, pack.dsgFetOn, pack.preDischarge),
     chgCause: holdingCause(fw, true),
     dsgCause: holdingCause(fw, false),
-    alarms: activeRules(fw, Rule.CellOv, Rule.Sensor),
-    protections: activeRules(fw, Rule.CellOvp, Rule.AfeTrip),
-    faults: activeRules(fw, Rule.AfeLost, Rule.Crash),
+    chgComing: comingCause(fw, true),
+    dsgComing: comingCause(fw, false),
+    alarms: activeRules(fw, Rule.CellOv, Rule.CellOvp),
+    protections: activeRules(fw, Rule.CellOvp, Rule.AfeLost),
+    faults: activeRules(fw, Rule.AfeLost, Rule.Memory),
+    notices: activeRules(fw, Rule.Memory, Rule.Count),
     address: pack.address,
     samples: pack.samples,
     afeResets: pack.afeResets,

@@ -3,9 +3,16 @@
  * Principle: the firmware keeps the manual's limits, the chip's own limits stand just outside and recover earlier.
  */
 
+import { P } from '../bms/params';
+
 /** Codes of one over-current stage: 2 mV over the shunt each; nearest to `ma`, 2..`max`. */
 function ocCode(shuntMicroOhm: number, ma: number, max: number): number {
   return Math.min(Math.max(Math.round((ma * shuntMicroOhm) / 2000000), 2), max);
+}
+
+/** Code of a comparator's delay: 3.3 ms x (2 + code), nearest to `ms`. */
+function delayCode(ms: number): number {
+  return Math.min(Math.max(Math.round(ms / 3.3) - 2, 1), 127);
 }
 
 /** Threshold of the short-circuit comparator in mV, by code. */
@@ -28,14 +35,18 @@ function floatBits(value: number): number {
 
 /**
  * Pairs of (register, value), by rising address. The digit before the address is the size in bytes; a value's low
- * bytes are written as they are, signed or not.
+ * bytes are written as they are, signed or not. `params` are those of `P`; `offsetMa` is subtracted from the current
+ * that an ideal shunt would mean, `gainPpm` millionths of the rest are shown and counted. The comparators go by the
+ * shunt's nominal value: a gain of 1.001 must not move the short-circuit limit by its next step, 20 % lower.
  */
 // prettier-ignore
-export function configTable(shuntMicroOhm: number): Int32Array {
-  const ccGain = 7568.4 / shuntMicroOhm;
+export function configTable(shuntMicroOhm: number, params: Int32Array, offsetMa: number, gainPpm: number): Int32Array {
+  const ideal = 7568.4 / shuntMicroOhm; // mA per count
+  const ccGain = ideal * (gainPpm / 1000000);
   return new Int32Array([
     0x491a8, floatBits(ccGain), // CC Gain
     0x491ac, floatBits(ccGain * 298261.6178), // Capacity Gain
+    0x291c8, Math.round((offsetMa * 64) / ideal), // Board Offset, counts of 64 conversions
     0x29234, 0x2882, // Power Config: no sleep
     0x19236, 0x0d,   // REG12 Config: REG1 3.3 V, which drives ALERT
     0x19237, 0x01,   // REG0 Config: on
@@ -61,14 +72,14 @@ export function configTable(shuntMicroOhm: number): Int32Array {
     0x29279, 301,    // COV Delay: 1.0 s
     0x1927b, 9,      // CUV Recovery Hysteresis: releases above 2.884 V (firmware: 2.9 V)
     0x1927c, 8,      // COV Recovery Hysteresis: releases below 3.390 V (firmware: 3.38 V)
-    0x19280, ocCode(shuntMicroOhm, 150000, 62), // OCC Threshold, S2: 150 A
-    0x19281, 28,     // OCC Delay, 3.3 ms x (2 + n), S2: 99 ms
-    0x19282, ocCode(shuntMicroOhm, 150000, 100), // OCD1 Threshold, S5: 150 A
-    0x19283, 28,     // OCD1 Delay, S5: 99 ms
+    0x19280, ocCode(shuntMicroOhm, params[P.ChgOc2], 62), // OCC Threshold, S2: 150 A
+    0x19281, delayCode(params[P.ChgOc2Delay]), // OCC Delay, S2: 28, 99 ms
+    0x19282, ocCode(shuntMicroOhm, params[P.DsgOc2], 100), // OCD1 Threshold, S5: 150 A
+    0x19283, delayCode(params[P.DsgOc2Delay]), // OCD1 Delay, S5: 28, 99 ms
     0x19284, ocCode(shuntMicroOhm, 200000, 100), // OCD2 Threshold: 200 A
     0x19285, 7,      // OCD2 Delay: 30 ms
     0x19286, scdCode(shuntMicroOhm), // SCD Threshold: 400 A
-    0x19287, 21,     // SCD Delay, 15 us x (n - 1), S7: 300 us
+    0x19287, Math.floor(params[P.ScpDelay] / 15) + 1, // SCD Delay, 15 us x (n - 1), S7: 300 us
     0x29288, 200,    // OCC Recovery Threshold, mA: no charge current any more
     0x2928a, -13200, // OCD3 Threshold, 10 mA: 132 A (firmware: 130 A)
     0x1928c, 2,      // OCD3 Delay, s
@@ -99,6 +110,7 @@ export function configTable(shuntMicroOhm: number): Int32Array {
     0x192ae, -23,
     0x192af, 3,      // Protections Recovery Time, s
     0x292b2, 10,     // HWD Delay, s: longer than a watchdog reset and a start of the controller
+    0x192b4, 0,      // Load Detect Active Time: never by itself, its source would look like a charger
     0x192c0, 0x00,   // Enabled PF A
     0x192c1, 0x00,   // B
     0x192c2, 0x07,   // C: the chip's own memories
@@ -120,10 +132,11 @@ export function configTable(shuntMicroOhm: number): Int32Array {
     0x29310, 50,     // Dsg Current Threshold, 10 mA
     0x29312, 50,     // Chg Current Threshold, 10 mA
     0x19314, 5,      // Cell Open-Wire Check Time, s
-    0x19335, 0x00,   // Balancing Configuration: by the host only
+    0x19335, 0x00,   // Balancing Configuration: by the host only, not in SLEEP
     0x19336, 0,      // Min Cell Temp, degrees C
     0x19337, 50,     // Max Cell Temp
     0x19338, 75,     // Max Internal Temp
+    0x19339, 20,     // Cell Balance Interval, s: ends a bleed that is not asked for again
   ]);
 }
 
@@ -153,8 +166,8 @@ function valueOf(table: Int32Array, register: number): number {
 }
 
 /** What the chip really applies: the table above read back into currents, voltages and times (hardware.md 2.5). */
-export function appliedLimits(shuntMicroOhm: number): AppliedLimits {
-  const t = configTable(shuntMicroOhm);
+export function appliedLimits(shuntMicroOhm: number, params: Int32Array): AppliedLimits {
+  const t = configTable(shuntMicroOhm, params, 0, 1000000);
   const stepMa = 2000000 / shuntMicroOhm;
   const cov = valueOf(t, 0x19278);
   const cuv = valueOf(t, 0x19275);

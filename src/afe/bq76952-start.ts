@@ -2,7 +2,7 @@
  * The BQ76952's way from power-up to the first sample (hardware.md 2.8): find it, configure it or recognise its
  * configuration, read every register back, wait for its first scan. Registers: hardware.md 2.3 and 2.4.
  */
-import { CELLS, Pack, SENSORS } from '../bms/pack';
+import { AfeProblem, CELLS, Pack, SENSORS } from '../bms/pack';
 import { I2cBus } from '../hal/bus';
 import { configTable } from './bq76952-config';
 import {
@@ -13,6 +13,7 @@ import {
   createLink,
   fetch,
   Link,
+  read,
   readWordPlain,
   refresh,
   word,
@@ -27,6 +28,9 @@ const BATTERY_STATUS = 0x12; // .. to here
 const STATUS_LOW = BATTERY_STATUS - SAFETY;
 const CELL_1 = 0x14; // 16 x int16, mV; stack, PACK, LD in 10 mV, CC2 current in 10 mA
 const ALARM_STATUS = 0x62; // latched; not latched; mask; ten temperatures in 0.1 K; .. FET Status
+/** Byte of the alarm block. */
+export const FET_STATUS = 0x7f - ALARM_STATUS;
+const CONTROL_STATUS = 0x00;
 
 const DEVICE_NUMBER = 0x0001;
 const STATIC_CFG_SIG = 0x0005;
@@ -34,24 +38,39 @@ const FET_ENABLE = 0x0022; // toggles
 const MANUFACTURING_STATUS = 0x0057;
 const SET_CFGUPDATE = 0x0090;
 const EXIT_CFGUPDATE = 0x0092;
+const DSG_PDSG_OFF = 0x0093;
+const CHG_PCHG_OFF = 0x0094;
 const ALL_FETS_OFF = 0x0095;
+export const LOAD_DETECT_OFF = 0x009f;
 const COMM_TYPE = 0x9239;
 const SWAP_COMM_MODE = 0x29bc;
 
 const BQ76952 = 0x7695;
+/** Control Status: the load-detect source was on while the LD pin was last measured. */
+const LD_ON = 0x0001;
 /** Battery Status. */
 const CFGUPDATE = 0x0001;
 const POR = 0x0008;
 const SEC = 0x0300;
-/** Alarm Status: a protection has tripped (SSBC, SSA). */
-const TRIPPED = 0xc000;
+/** Alarm Status: Safety Status B or C has been set, the latter also by the host watchdog. */
+const SSBC = 0x8000;
 const FET_EN = 0x0010;
 
 /** Rows written and blocks of 32 bytes compared in one step of the start: some 3 million instructions. */
 const ROWS = 3;
 const BLOCKS = 1;
+/** So often the registers may be written before a difference is a fault. */
+const ROUNDS = 3;
 /** Bytes of an answer that are read: echo and the first three numbers. */
 const ANSWER = 14;
+
+/** Bits of FET Status. */
+export const enum Fet {
+  Chg = 1,
+  Dsg = 4,
+  Pdsg = 8,
+  All = 15,
+}
 
 /** Where the driver is. */
 export const enum Stage {
@@ -71,10 +90,16 @@ export const enum Stage {
 export interface Bq76952 {
   link: Link;
   shuntMicroOhm: number;
+  /** What the registers are made from: the pack's parameters and the calibration; `reconfigure` after a change. */
+  params: Int32Array;
+  offsetMa: number;
+  gainPpm: number;
   stage: Stage;
   /** Registers and values while they are written or compared, else empty; index of the next one. */
   table: Int32Array;
   row: number;
+  /** How often all registers have been written since the chip ran last. */
+  rounds: number;
   /** Failed ticks in a row; above 0: the bus has failed in this tick. */
   failures: number;
   /** What each tick reads: safety and battery status, cells and current, alarms with temperatures and FET status. */
@@ -89,12 +114,21 @@ export interface Bq76952 {
   turn: number;
   /** Of the configuration when it was verified. */
   signature: number;
-  /** The charge counter's seconds as last read, -1 = not yet; how often in a row they had not moved. */
+  /** The charge counter's seconds as last read, -1 = not yet. */
   seconds: number;
-  frozen: number;
+  /** When the measurements moved last; sum of the cells, and the current when it changed last. */
+  freshMs: number;
+  heldMv: number;
+  heldMa: number;
   /** Last FET_CONTROL, -1 = none yet, and its age in ticks. */
   fetMask: number;
   fetAge: number;
+  /** The same of CB_ACTIVE_CELLS. */
+  bleedMask: number;
+  bleedAge: number;
+  /** Load detection: above 0 the source may be on, below 0 it rests; the terminals were free in the last turn. */
+  loadTurn: number;
+  loadFree: boolean;
   /** By `Sensor`: word in `alarms`; that word; the word that was last accepted, 0 = look again; jumps in a row. */
   pins: Uint8Array;
   raw: Int16Array;
@@ -102,16 +136,20 @@ export interface Bq76952 {
   jumps: Uint8Array;
 }
 
-/** `free` tells whether the bus is idle and tries to clear it when not. */
-export function createBq76952(bus: I2cBus, free: () => boolean, shuntMicroOhm: number): Bq76952 {
+/** `free` tells whether the bus is idle and tries to clear it when not. `params` are looked at when registers are written. */
+export function createBq76952(bus: I2cBus, free: () => boolean, shuntMicroOhm: number, params: Int32Array): Bq76952 {
   const link = createLink(bus, free);
   const cells = createBlock(link, CELL_1, 40);
   return {
     link: link,
     shuntMicroOhm: shuntMicroOhm,
+    params: params,
+    offsetMa: 0,
+    gainPpm: 1000000,
     stage: Stage.Probe,
     table: new Int32Array(0),
     row: 0,
+    rounds: 0,
     failures: 0,
     safety: createBlock(link, SAFETY, 18),
     cells: cells,
@@ -121,9 +159,15 @@ export function createBq76952(bus: I2cBus, free: () => boolean, shuntMicroOhm: n
     turn: 0,
     signature: 0,
     seconds: -1,
-    frozen: 0,
+    freshMs: 0,
+    heldMv: 0,
+    heldMa: 0,
     fetMask: -1,
     fetAge: 0,
+    bleedMask: -1,
+    bleedAge: 0,
+    loadTurn: 0,
+    loadFree: false,
     pins: new Uint8Array([7, 9, 10, 11, 12, 4]), // TS1, TS3, HDQ, DCHG, DDSG, CFETOFF
     raw: new Int16Array(SENSORS),
     known: new Int16Array(SENSORS),
@@ -141,7 +185,16 @@ export function enter(afe: Bq76952, stage: Stage): void {
   afe.stage = stage;
   afe.row = 0;
   if (stage === Stage.Run) afe.table = new Int32Array(0);
-  else if (afe.table.length === 0) afe.table = configTable(afe.shuntMicroOhm);
+  else if (afe.table.length === 0) afe.table = configTable(afe.shuntMicroOhm, afe.params, afe.offsetMa, afe.gainPpm);
+}
+
+/**
+ * After parameters or calibration have changed: compares the registers with what they have to be now, and writes them
+ * if one differs, with both paths open meanwhile. There is no sample before it is done.
+ */
+export function reconfigure(afe: Bq76952): void {
+  afe.table = new Int32Array(0);
+  if (afe.stage > Stage.Probe) enter(afe, Stage.Verify);
 }
 
 /** The order code without CRC from the factory is switched over, in two ticks: 2 ms pass before it takes registers. */
@@ -155,12 +208,26 @@ function joinCrc(link: Link, pack: Pack): void {
   writePlain(link, [0x3e, SWAP_COMM_MODE & 255, SWAP_COMM_MODE >> 8]);
 }
 
+/**
+ * A path that is open stays open until somebody decides anew: the chip may still have the permission of before, which
+ * BOTHOFF or a trip overrules for the moment only. A closed one carries a load and is left alone, unless a host watchdog
+ * trip may have ended with this very read and closed it. Only sets off bits.
+ */
+function holdOpen(afe: Bq76952): void {
+  const fets = afe.alarms.data[FET_STATUS];
+  const link = afe.link;
+  if ((fets & Fet.All) === 0) command(link, ALL_FETS_OFF);
+  else if ((fets & Fet.Chg) === 0) command(link, CHG_PCHG_OFF);
+  else if ((fets & (Fet.Dsg | Fet.Pdsg)) === 0) command(link, DSG_PDSG_OFF);
+}
+
 /** Looks for the chip. A host watchdog trip ends with the first transfer, so the latched alarm is what is read first. */
 function probe(afe: Bq76952, pack: Pack): void {
   const link = afe.link;
   if (!fetch(link, afe.alarms) && !fetch(link, afe.alarms)) return joinCrc(link, pack);
-  if (afe.alarms.words[0] & TRIPPED) command(link, ALL_FETS_OFF);
+  holdOpen(afe);
   if (word(ask(link, DEVICE_NUMBER)) === BQ76952) enter(afe, Stage.Verify);
+  else pack.afeProblem = AfeProblem.Identity;
 }
 
 /** Writes the next rows in CONFIG_UPDATE mode, which is entered with the FETs forced off. */
@@ -177,7 +244,9 @@ function configure(afe: Bq76952, updating: boolean): void {
     writeValue(afe.link, register & 0xffff, register >> 16, table[afe.row + 1]);
     afe.row += 2;
   }
-  if (afe.row >= table.length) enter(afe, Stage.Verify);
+  if (afe.row < table.length) return;
+  afe.rounds++;
+  enter(afe, Stage.Verify);
 }
 
 /** Compares the rows that one block of data memory covers. */
@@ -196,9 +265,12 @@ function blockMatches(afe: Bq76952): boolean {
 }
 
 /** Reads back. One register that differs starts the configuration; outside CONFIG_UPDATE the FETs are not touched. */
-function verify(afe: Bq76952, updating: boolean): void {
+function verify(afe: Bq76952, pack: Pack, updating: boolean): void {
   for (let i = 0; i < BLOCKS && afe.row < afe.table.length; i++)
-    if (!blockMatches(afe)) return enter(afe, Stage.Configure);
+    if (!blockMatches(afe)) {
+      if (afe.rounds >= ROUNDS) pack.afeProblem = AfeProblem.Config;
+      return enter(afe, Stage.Configure);
+    }
   if (afe.row < afe.table.length) return;
   enter(afe, Stage.Check);
   if (!updating) return;
@@ -206,7 +278,15 @@ function verify(afe: Bq76952, updating: boolean): void {
   command(afe.link, EXIT_CFGUPDATE);
 }
 
-/** True when the FET drivers are enabled; then the sample decides whether the chip measures already. */
+/** True when the load-detect source was on while the LD pin was last measured. */
+export function detectsLoad(link: Link): boolean {
+  return (read(link, CONTROL_STATUS, 2)[0] & LD_ON) !== 0;
+}
+
+/**
+ * True when the FET drivers are enabled and the terminal shows its own voltage, not that of a source which a controller
+ * before us has left on; then the sample decides whether the chip measures already.
+ */
 function started(afe: Bq76952): boolean {
   const link = afe.link;
   let tries = 0;
@@ -215,10 +295,16 @@ function started(afe: Bq76952): boolean {
     command(link, ALL_FETS_OFF);
     command(link, FET_ENABLE); // toggles: looked at before it is sent again
   }
+  if (detectsLoad(link)) {
+    command(link, LOAD_DETECT_OFF);
+    return false;
+  }
   afe.signature = word(ask(link, STATIC_CFG_SIG));
   afe.turn = 0;
   afe.seconds = -1;
   afe.fetMask = -1;
+  afe.bleedMask = -1;
+  afe.loadTurn = 0;
   return true;
 }
 
@@ -243,7 +329,7 @@ export function ready(afe: Bq76952, pack: Pack): boolean {
   }
   if (updating && afe.stage > Stage.Verify) enter(afe, Stage.Verify);
   if (afe.stage === Stage.Configure) configure(afe, updating);
-  else if (afe.stage === Stage.Verify) verify(afe, updating);
+  else if (afe.stage === Stage.Verify) verify(afe, pack, updating);
   else if (afe.stage === Stage.Start) return true;
   else if (started(afe)) enter(afe, Stage.Start);
   return false;

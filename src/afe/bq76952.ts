@@ -2,53 +2,54 @@
  * TI BQ76952 monitor: the sample of every tick and FET control (hardware.md 2.8); its start-up is `bq76952-start.ts`.
  * Registers: hardware.md 2.3 and 2.4. Errors end a tick here; what they mean for the pack is decided in `bms`.
  */
-import { AfeTrip, Pack } from '../bms/pack';
+import { AfeProblem, AfeTrip, Pack } from '../bms/pack';
+import { Protection } from '../bms/rules';
 import { highest, mapInto, sum } from '../hal/native';
-import { command, refresh, write, writeValue } from './bq76952-link';
-import { Bq76952, enter, ready, Stage } from './bq76952-start';
+import { ask, command, refresh, word, write, writeValue } from './bq76952-link';
+import { watchLoad } from './bq76952-load';
+import { Bq76952, enter, Fet, FET_STATUS, ready, Stage } from './bq76952-start';
 
-export { type Bq76952, createBq76952, isStarting } from './bq76952-start';
+export { type Bq76952, createBq76952, isStarting, reconfigure } from './bq76952-start';
 
 /** Words of the cell block. */
 const STACK = 16;
 const PACK_PIN = 17;
 const LD = 18;
 const CC2 = 19;
-/** Of the alarm block: words Alarm Status (latched, write 1 to clear) and Alarm Raw Status, byte FET Status. */
+/** Of the alarm block: words Alarm Status (latched, write 1 to clear) and Alarm Raw Status. */
 const ALARM_STATUS = 0x62;
 const LATCHED = 0;
 const PRESENT = 1;
-const FET_STATUS = 0x7f - ALARM_STATUS;
 
 const STATIC_CFG_SIG = 0x0005;
 const DASTATUS6 = 0x0076; // charge in 10 mAh, its fraction / 2^32, seconds
+const CB_ACTIVE_CELLS = 0x0083; // bit 0 = cell 1; the chip ends it after 20 s
 const FET_CONTROL = 0x0097;
 const SCDL_RECOVER = 0x009c;
 
 /** Safety Status C: short-circuit latch. */
 const SCDL = 0x40;
-/** Alarm Status: Safety Status B or C has been set. Alarm Raw Status: every input has been measured since the start. */
+/** Alarm Status: Safety Status B or C has been set. Alarm Raw Status: every input has been measured since the start; cells are bled. */
 const SSBC = 0x8000;
 const FULLSCAN = 0x0080;
+const CB = 0x0004;
 /** FET_CONTROL: bits force off, in another order than FET_STATUS. There is no pre-charge FET, so its bit stays set. */
 const PCHG_OFF = 8;
 const CHG_OFF = 4;
 const DSG_PDSG_OFF = 3;
 const BOTH_OFF = PCHG_OFF | CHG_OFF | DSG_PDSG_OFF;
-/** FET_STATUS. */
-const CHG = 1;
-const DSG = 4;
-const PDSG = 8;
 
 /** Failed ticks in a row until the chip is looked for anew. */
 const LOST_TICKS = 3;
-/** FET_CONTROL is repeated after so many ticks: a write that got lost is not reported. */
+/** FET_CONTROL and a bleed are repeated after so many ticks: a write that got lost is not reported. */
 const REPEAT_TICKS = 4;
+const BLEED_TICKS = 20;
 /** The charge counter is read every so many ticks, the signature of the configuration once in so many (hardware.md 2.8). */
 const COUNTER_TICKS = 4;
 const SIGNATURE_TICKS = 240;
-/** So many readings without a new second: the measurement has stopped, for 15 s (hardware.md 9, row 8). */
-const FROZEN = 15;
+/** Cells of 0.25 mOhm and more do not keep the same sum to the millivolt when the current changes by so much. */
+const SWING_MA = 20000;
+const NEVER = 1000000000;
 /** A sample is possible within these, and without a negative cell. Sum and stack differ by a load step between their scans, up to 63 and 189 ms. */
 const CELL_MAX_MV = 5500;
 const STACK_MIN_MV = 8000;
@@ -104,19 +105,43 @@ function temperatures(afe: Bq76952, pack: Pack): void {
   }
 }
 
-/** The answer to the question of this tick. One that got lost is asked for again in its next turn. */
-function takeAnswer(afe: Bq76952, pack: Pack, question: number): void {
+/**
+ * How long the measurements have stood still (hardware.md 9, row 8). The evidence is that of the charge counter's answer,
+ * which comes each second anyway: its seconds, which the coulomb counter's own loop counts. The other converter stands
+ * when the cells keep their sum although the current has changed; that holds until they move. FULLSCAN would have to be
+ * cleared each second and would move ALERT.
+ */
+function watchFlow(afe: Bq76952, pack: Pack, moved: boolean, nowMs: number): void {
+  const mv = sum(afe.cellMv);
+  const ma = afe.cells.words[CC2] * 10;
+  if (mv !== afe.heldMv) {
+    afe.heldMv = mv;
+    afe.heldMa = ma;
+  }
+  if (Math.abs(ma - afe.heldMa) > SWING_MA) afe.heldMa = NEVER;
+  else if (moved) afe.freshMs = nowMs;
+  pack.staleMs = nowMs - afe.freshMs;
+}
+
+/**
+ * The answer to the question of this tick. One that got lost is asked for again in its next turn. Old data under a new
+ * echo (hardware.md 9, row 3): a wrong signature is asked for once more, with its checksum, and a charge counts with a new
+ * second only.
+ */
+function takeAnswer(afe: Bq76952, pack: Pack, question: number, nowMs: number): void {
   refresh(afe.link, afe.answer);
   const words = afe.answer.words;
   const answered = words[0] === question;
   if (question === STATIC_CFG_SIG) {
-    if (answered && (words[1] & 0xffff) !== afe.signature) enter(afe, Stage.Configure);
+    if (answered && (words[1] & 0xffff) !== afe.signature && word(ask(afe.link, question)) !== afe.signature)
+      enter(afe, Stage.Configure);
     return;
   }
   const seconds = answered ? (words[5] & 0xffff) | (words[6] << 16) : afe.seconds;
-  afe.frozen = seconds === afe.seconds ? afe.frozen + 1 : 0;
+  const moved = seconds !== afe.seconds;
+  watchFlow(afe, pack, moved, nowMs);
+  if (!moved) return;
   afe.seconds = seconds;
-  if (!answered) return;
   pack.countedSeconds = seconds;
   pack.countedMas = ((words[1] & 0xffff) | (words[2] << 16)) * 36000 + (words[4] & 0xffff) * (36000 / 65536);
 }
@@ -124,7 +149,7 @@ function takeAnswer(afe: Bq76952, pack: Pack, question: number): void {
 /** False when the values cannot be true although every CRC was right (hardware.md 2.9, 12). */
 function plausible(afe: Bq76952, stackMv: number): boolean {
   if (stackMv < STACK_MIN_MV || Math.abs(sum(afe.cellMv) - stackMv) > STACK_DIFFERENCE_MV) return false;
-  return highest(afe.cellMv) <= CELL_MAX_MV && afe.frozen < FROZEN;
+  return highest(afe.cellMv) <= CELL_MAX_MV;
 }
 
 /** Safety status and alarms: what has tripped, or had tripped and is over. */
@@ -143,7 +168,7 @@ function watchTrips(afe: Bq76952, pack: Pack): void {
 }
 
 /** One set of values, complete or not at all. */
-function measure(afe: Bq76952, pack: Pack): void {
+function measure(afe: Bq76952, pack: Pack, nowMs: number): void {
   const link = afe.link;
   const turn = afe.turn;
   afe.turn = turn < SIGNATURE_TICKS ? turn + 1 : 1;
@@ -155,7 +180,7 @@ function measure(afe: Bq76952, pack: Pack): void {
   refresh(link, afe.cells);
   refresh(link, afe.alarms);
   if ((afe.alarms.words[PRESENT] & FULLSCAN) === 0) return; // not yet, or reset within this tick
-  if (question !== 0) takeAnswer(afe, pack, question);
+  if (question !== 0) takeAnswer(afe, pack, question, nowMs);
   if (afe.seconds < 0 || afe.stage === Stage.Configure) return;
   const words = afe.cells.words;
   const stackMv = words[STACK] * 10;
@@ -163,41 +188,53 @@ function measure(afe: Bq76952, pack: Pack): void {
     pack.implausible = true;
     return;
   }
+  if (afe.loadTurn !== 0 || (pack.protections & Protection.Scp) !== 0)
+    watchLoad(afe, pack, words[LD] * 10, afe.fetMask === BOTH_OFF);
   pack.cellMv.set(afe.cellMv);
   pack.stackMv = stackMv;
   pack.packMv = words[PACK_PIN] * 10;
-  pack.terminalMv = words[LD] * 10;
+  if (afe.loadTurn <= 0) pack.terminalMv = words[LD] * 10;
   pack.currentMa = words[CC2] * 10;
   temperatures(afe, pack);
   watchTrips(afe, pack);
   const fets = afe.alarms.data[FET_STATUS];
-  pack.chgFetOn = (fets & CHG) !== 0;
-  pack.dsgFetOn = (fets & DSG) !== 0;
-  pack.preDischarge = (fets & PDSG) !== 0;
+  pack.chgFetOn = (fets & Fet.Chg) !== 0;
+  pack.dsgFetOn = (fets & Fet.Dsg) !== 0;
+  pack.preDischarge = (fets & Fet.Pdsg) !== 0;
   pack.sampleOk = true;
 }
 
-/** Fills the measured part of `pack`. After an error or an impossible sample the old values stay and `sampleOk` is false. */
-export function sample(afe: Bq76952, pack: Pack): void {
+/**
+ * Fills the measured part of `pack`. After an error or an impossible sample the old values stay and `sampleOk` is false.
+ * `nowMs` may come from any clock that goes on while nobody samples.
+ */
+export function sample(afe: Bq76952, pack: Pack, nowMs: number): void {
   pack.sampleOk = false;
   pack.implausible = false;
   try {
-    if (ready(afe, pack)) measure(afe, pack);
+    if (ready(afe, pack)) measure(afe, pack, nowMs);
     afe.failures = 0;
   } catch (e) {
     if (++afe.failures >= LOST_TICKS) enter(afe, Stage.Probe);
   }
   pack.missedSamples++;
-  if (!pack.sampleOk) return;
-  if (afe.stage === Stage.Start) enter(afe, Stage.Run);
+  if (!pack.sampleOk) {
+    afe.loadFree = pack.loadGone = false;
+    return;
+  }
+  if (afe.stage === Stage.Start) {
+    enter(afe, Stage.Run);
+    afe.rounds = 0;
+    pack.afeProblem = AfeProblem.None;
+  }
   pack.missedSamples = 0;
   pack.samples++;
 }
 
 /** One more step of the start in the same tick, which counts as one sample. */
-export function resume(afe: Bq76952, pack: Pack): void {
+export function resume(afe: Bq76952, pack: Pack, nowMs: number): void {
   const missed = pack.missedSamples;
-  sample(afe, pack);
+  sample(afe, pack, nowMs);
   if (!pack.sampleOk) pack.missedSamples = missed;
 }
 
@@ -210,7 +247,7 @@ export function setFets(afe: Bq76952, chg: boolean, dsg: boolean): void {
   if (afe.stage !== Stage.Run || afe.failures > 0) return;
   const mask = PCHG_OFF | (chg ? 0 : CHG_OFF) | (dsg ? 0 : DSG_PDSG_OFF);
   const fets = afe.alarms.data[FET_STATUS];
-  const defies = (!chg && (fets & CHG) !== 0) || (!dsg && (fets & (DSG | PDSG)) !== 0);
+  const defies = (!chg && (fets & Fet.Chg) !== 0) || (!dsg && (fets & (Fet.Dsg | Fet.Pdsg)) !== 0);
   if (mask === afe.fetMask && !defies && ++afe.fetAge < REPEAT_TICKS) return;
   afe.fetMask = -1;
   try {
@@ -218,6 +255,27 @@ export function setFets(afe: Bq76952, chg: boolean, dsg: boolean): void {
     writeValue(afe.link, FET_CONTROL, 1, mask);
     afe.fetMask = mask;
     afe.fetAge = 0;
+  } catch (e) {
+    // sent again in the next tick
+  }
+}
+
+/**
+ * Bleeds the cells of `mask`, bit 0 = cell 1. Call it each tick: sent on change, repeated long before the chip ends it by
+ * itself, and each tick while cells are bled that nobody wants bled. Nothing is sent in a tick in which the bus has
+ * failed, as for the MOSFETs; then the chip's own 20 s end it.
+ */
+export function bleed(afe: Bq76952, mask: number): void {
+  if (afe.stage !== Stage.Run || afe.failures > 0) return;
+  if (mask === afe.bleedMask) {
+    if (mask === 0 ? (afe.alarms.words[PRESENT] & CB) === 0 : ++afe.bleedAge < BLEED_TICKS) return;
+  }
+  afe.bleedMask = -1;
+  try {
+    if (!afe.link.free()) return;
+    writeValue(afe.link, CB_ACTIVE_CELLS, 2, mask);
+    afe.bleedMask = mask;
+    afe.bleedAge = 0;
   } catch (e) {
     // sent again in the next tick
   }

@@ -30,7 +30,7 @@ function watchPower(fw: Firmware): void {
   const power = fw.power;
   const before = power.state;
   fw.powerInputs.balancing = fw.pack.bleedMask !== 0;
-  stepPower(power, fw.pack, fw.powerInputs, fw.nowMs);
+  stepPower(power, fw.pack, fw.powerInputs, fw.params, fw.nowMs);
   const changed = power.state !== before;
   if ((changed && power.asleep) || power.keys.restart) saveState(fw.storage, fw.pack, fw.estimator, fw.nowMs, true);
   if (power.keys.restart) fw.ports.restart();
@@ -43,7 +43,7 @@ function watchPower(fw: Firmware): void {
 /** All of it, once a tick; what is enough once a second takes turns. */
 export function care(fw: Firmware): void {
   watchPower(fw);
-  watchBreaker(fw.breaker, fw.pack, fw.nowMs);
+  watchBreaker(fw.breaker, fw.pack, fw.params, fw.nowMs);
   tell(fw, Rule.Breaker, fw.breaker.alarms);
   if ((fw.ticks & 3) === 1) {
     balance(fw.balancer, fw.pack, fw.params);

@@ -134,7 +134,7 @@ function watchHealth(fw: Firmware): void {
 /** Third slice: what can wait. The watchdog is kicked last, and only for a tick whose slices have all run. */
 function present(fw: Firmware): void {
   const power = fw.power;
-  fw.ports.leds.write(power.keys.allLeds ? ALL_LEDS : power.dark ? 0 : ledBits(fw.pack, fw.ticks));
+  fw.ports.leds.write(power.keys.allLeds ? ALL_LEDS : power.dark ? 0 : ledBits(fw.pack, fw.params, fw.ticks));
   care(fw);
   if (fw.ticks % HEALTH_TICKS === HEALTH_TICKS - 1) watchHealth(fw);
   fw.ticks++;
@@ -176,10 +176,11 @@ function begin(fw: Firmware, cause: ResetCause): void {
 
 /** Makes the record and hooks the port; nothing is measured before the first tick, and a path at most opened. */
 export function createFirmware(ports: Ports, facts: Readonly<BoardFacts>): Firmware {
+  const params = defaultParams();
   const fw: Firmware = {
     ports: ports,
     pack: createPack(),
-    params: defaultParams(),
+    params: params,
     guard: createGuard(),
     estimator: createEstimator(),
     afe: createBq76952(
@@ -188,6 +189,7 @@ export function createFirmware(ports: Ports, facts: Readonly<BoardFacts>): Firmw
         return ports.afeLines === undefined || linesFree(ports.afeLines);
       },
       facts.shuntMicroOhm,
+      params,
     ),
     pace: createPacePort(),
     rs232Out: createSerialOut(ports.rs232, ports.clock, ports.later, BAUD, function () {
@@ -204,7 +206,7 @@ export function createFirmware(ports: Ports, facts: Readonly<BoardFacts>): Firmw
     dueMs: 0,
     done: 0,
     resume: function () {
-      resume(fw.afe, fw.pack);
+      resume(fw.afe, fw.pack, fw.nowMs);
       proceed(fw);
     },
     control: function () {
@@ -236,7 +238,7 @@ export function tick(fw: Firmware): void {
   readKeys(fw);
   if (isDozing(fw.power, fw.powerInputs, nowMs)) return;
   fw.nowMs = nowMs;
-  sample(fw.afe, fw.pack);
+  sample(fw.afe, fw.pack, nowMs);
   fw.done = Done.Sample;
   proceed(fw);
 }

@@ -1,11 +1,9 @@
 /** What is remembered over a restart, and when: one kind of write a tick, so that no slice gets long. */
-import { firstBadParam } from '../bms/params';
 import { ResetCause } from '../hal/system';
 import { noteRules } from '../store/journal';
 import { logEvent, PROGRAM_EVENT } from '../store/log';
 import { loadState, saveChanges, saveState } from '../store/state';
-import { setClock } from '../store/storage';
-import { loadParams } from '../store/values';
+import { setClock, startClock } from '../store/storage';
 import { EVENTS } from './events';
 import { Firmware } from './firmware';
 
@@ -17,11 +15,8 @@ export function recall(fw: Firmware, cause: ResetCause): void {
   const s = fw.storage;
   const rtc = fw.ports.rtc;
   const warm = cause === ResetCause.Watchdog || cause === ResetCause.Crash;
-  loadState(s, fw.pack, fw.estimator, fw.guard, warm);
-  loadParams(s, fw.params, function (found) {
-    return firstBadParam(found) < 0;
-  });
-  if (rtc !== undefined) setClock(s, rtc.read(), 0);
+  loadState(s, fw.pack, fw.params, fw.estimator, fw.guard, warm);
+  if (rtc !== undefined) startClock(s, fw.pack, rtc.read());
 }
 
 /** Logs the next event of the program itself that has not been logged. */

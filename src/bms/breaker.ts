@@ -4,6 +4,7 @@
  */
 import { InPin } from '../hal/pin';
 import { AfeTrip, Pack } from './pack';
+import { P } from './params';
 
 export const enum BreakerState {
   Unknown,
@@ -48,8 +49,10 @@ const HOT_PERMILLE = 1050;
 const COOL_PERMILLE = 950;
 
 export interface Breaker {
-  /** Auxiliary contact, to ground while the breaker is closed: a broken wire looks open. Null when none is fitted. */
+  /** Auxiliary contact, to ground while the breaker is closed: a broken wire looks open. Null on a board without a pin. */
   contact: InPin | null;
+  /** A contact is connected there (P.BreakerContact). */
+  fitted: boolean;
   state: BreakerState;
   /** Bits of BreakerAlarm. */
   alarms: number;
@@ -72,6 +75,7 @@ export interface Breaker {
 export function createBreaker(contact: InPin | null): Breaker {
   return {
     contact: contact,
+    fitted: false,
     state: BreakerState.Unknown,
     alarms: 0,
     heatPermille: 1000,
@@ -149,25 +153,26 @@ function alarmsOf(b: Breaker): number {
   let alarms = b.heatPermille > limit ? BreakerAlarm.Hot : 0;
   if (b.state === BreakerState.Open) alarms |= BreakerAlarm.Open;
   if (b.state === BreakerState.Tripped) alarms |= BreakerAlarm.Tripped;
-  if (b.contact !== null && b.state === BreakerState.Unknown && b.seen === b.state) alarms |= BreakerAlarm.Contact;
+  if (b.fitted && b.state === BreakerState.Unknown && b.seen === b.state) alarms |= BreakerAlarm.Contact;
   return alarms;
 }
 
 /** Remembers a current that may trip the breaker. Without a contact an AFE trip explains by itself why current stops. */
 function noteStrong(b: Breaker, pack: Readonly<Pack>, nowMs: number): void {
   const chip = (pack.afeTrips & CURRENT_TRIPS) !== 0;
-  if (Math.abs(pack.currentMa) > RATED_MA || (chip && b.contact !== null)) b.strongMs = nowMs;
+  if (Math.abs(pack.currentMa) > RATED_MA || (chip && b.fitted)) b.strongMs = nowMs;
   else if (chip) b.strongMs = -1;
 }
 
 /** One step, called at any rate: a strong current is noted at once, the rest happens once a second. */
-export function watchBreaker(b: Breaker, pack: Readonly<Pack>, nowMs: number): void {
+export function watchBreaker(b: Breaker, pack: Readonly<Pack>, p: Int32Array, nowMs: number): void {
   if (pack.sampleOk && (pack.afeTrips !== 0 || Math.abs(pack.currentMa) > RATED_MA)) noteStrong(b, pack, nowMs);
   if (pack.sampleOk && !pack.dsgFetOn && !pack.preDischarge) b.deadPathsOpen = pack.terminalMv < LIVE_MV;
   if (nowMs < b.dueMs) return;
   b.dueMs = nowMs + STEP_MS;
   if (pack.sampleOk) warm(b, pack.currentMa, nowMs);
-  if (b.contact !== null) settle(b, weighContact(b.contact, pack), nowMs);
+  b.fitted = b.contact !== null && p[P.BreakerContact] !== 0;
+  if (b.contact !== null && b.fitted) settle(b, weighContact(b.contact, pack), nowMs);
   else if (pack.sampleOk) settle(b, weigh(b, pack), nowMs);
   else if (nowMs - b.sampleMs > STALE_MS) settle(b, BreakerState.Unknown, nowMs);
   b.alarms = alarmsOf(b);

@@ -1,6 +1,33 @@
 /** MOSFET decision (S12): what each path may do, what is requested, and which mode follows. */
-import { OPENS_BOTH, OPENS_CHG, OPENS_DSG } from './protect';
-import { Mode, Pack } from './pack';
+import { HostOff, Mode, Pack } from './pack';
+import { Protection } from './rules';
+
+/** Bits that open the charge path and the discharge path. Under-voltage leaves the charge path available (S6). */
+export const OPENS_CHG =
+  Protection.CellOvp |
+  Protection.PackOvp |
+  Protection.ChgOcp |
+  Protection.Scp |
+  Protection.ChgOtp |
+  Protection.ChgUtp |
+  Protection.MosOtp |
+  Protection.EnvUtp |
+  Protection.HotCutOff |
+  Protection.AfeTrip |
+  Protection.ChargerOv;
+export const OPENS_DSG =
+  Protection.CellUvp |
+  Protection.PackUvp |
+  Protection.DsgOcp |
+  Protection.Scp |
+  Protection.DsgOtp |
+  Protection.DsgUtp |
+  Protection.MosOtp |
+  Protection.EnvUtp |
+  Protection.HotCutOff |
+  Protection.AfeTrip;
+/** Bits under which not even a conducting body diode closes a path. */
+const OPENS_BOTH = OPENS_CHG & OPENS_DSG;
 
 /** A current counts as charge or discharge from here on. */
 export const IDLE_MA = 500;
@@ -11,17 +38,25 @@ const DIODE_OFF_MA = 100;
 const SOURCE_DELTA_MV = 500;
 const SOURCE_MV = 48000;
 
-/** Leaves `chgOn` and `dsgOn` as the request to the AFE. Without a good sample an open path stays open (S14). */
+/**
+ * Leaves `chgOn` and `dsgOn` as the request to the AFE. Without a good sample an open path stays open (S14).
+ * A path that the host has switched off closes over its conducting diode as one that a protection has opened: what the
+ * diode would turn into heat destroys the MOSFET, and current in the forbidden direction still has no way (ADR 2).
+ */
 export function decide(pack: Pack): void {
   const ma = pack.currentMa;
   const open = !pack.chgFetOn && !pack.dsgFetOn;
   pack.chargerPresent =
     pack.sampleOk &&
     (ma > IDLE_MA || pack.terminalMv > pack.stackMv + SOURCE_DELTA_MV || (open && pack.terminalMv > SOURCE_MV));
-  const known = pack.samples > 0 && pack.faults === 0;
-  pack.chgAllowed = known && (pack.protections & OPENS_CHG) === 0 && (pack.sampleOk || pack.chgAllowed);
-  pack.dsgAllowed = known && (pack.protections & OPENS_DSG) === 0 && (pack.sampleOk || pack.dsgAllowed);
-  const diode = known && pack.sampleOk && (pack.protections & OPENS_BOTH) === 0;
+  const known = pack.samples > 0 && pack.faults === 0 && !pack.locked;
+  const prot = pack.protections;
+  const off = pack.hostOff;
+  pack.chgAllowed =
+    known && (prot & OPENS_CHG) === 0 && (off & HostOff.Chg) === 0 && (pack.sampleOk || pack.chgAllowed);
+  pack.dsgAllowed =
+    known && (prot & OPENS_DSG) === 0 && (off & HostOff.Dsg) === 0 && (pack.sampleOk || pack.dsgAllowed);
+  const diode = known && pack.sampleOk && (prot & OPENS_BOTH) === 0;
   const overChg = diode && pack.dsgAllowed && -ma > (pack.chgOn ? DIODE_OFF_MA : DIODE_ON_MA);
   const overDsg = diode && pack.chgAllowed && ma > (pack.dsgOn ? DIODE_OFF_MA : DIODE_ON_MA);
   pack.chgOn = pack.chgAllowed || overChg;
@@ -30,4 +65,18 @@ export function decide(pack: Pack): void {
   else if (ma > IDLE_MA) pack.mode = Mode.Charge;
   else if (ma < -IDLE_MA) pack.mode = Mode.Discharge;
   else pack.mode = Mode.Standby;
+}
+
+/**
+ * A host switches one path on or off (pace.md 1.9). False, and nothing changes, when it is to be switched off while the
+ * other one is off, or while current flows that would go on through its body diode.
+ */
+export function switchPath(pack: Pack, charge: boolean, off: boolean): boolean {
+  const bit = charge ? HostOff.Chg : HostOff.Dsg;
+  if (!off) pack.hostOff &= ~bit;
+  else if ((pack.hostOff & bit) === 0) {
+    if (pack.hostOff !== 0 || (charge ? pack.currentMa < -IDLE_MA : pack.currentMa > IDLE_MA)) return false;
+    pack.hostOff |= bit;
+  }
+  return true;
 }

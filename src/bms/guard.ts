@@ -5,6 +5,8 @@ import { Rule } from './rules';
 
 /** Times are kept in 10 ms, so that they fit a typed array, and start over after 124 days. */
 export const CS_WRAP = 1073741824;
+/** So many AFE resets are remembered: one more within an hour is a fault (hardware.md 9, row 6). */
+export const RESETS = 3;
 
 /** `value`, `index` and `sinceCs` are those of the moment of a rule's last change: its cause. Rows by `Rule`. */
 export interface Guard {
@@ -18,8 +20,9 @@ export interface Guard {
   arming: boolean;
   /** Alarm, protection, fault and notice bits. */
   bits: Uint16Array;
-  /** Since when the condition for a change has held; -1 = it does not hold. */
+  /** Since when the condition for a change has held, -1 = it does not hold; and how long it has to. */
   pendingCs: Int32Array;
+  delayCs: Uint16Array;
   sinceCs: Int32Array;
   value: Int32Array;
   /** Cell 0..15, sensor 0..5, or -1. */
@@ -39,6 +42,21 @@ export interface Guard {
   /** AFE trips and valid sensors at the last step. */
   afeTrips: number;
   tempValid: number;
+
+  // bms/diagnose
+  /** When the rare rules are looked at next, and how often they have been. */
+  lookMs: number;
+  looks: number;
+  /** The last look found nothing, and none of the rules of a look is set. */
+  calm: boolean;
+  /** The path that is reported on and does not lead, a bit of HostOff, or 0; since when that is so. */
+  apart: number;
+  apartMs: number;
+  /** So much has been taken out that over-voltage is released at its alarm level (P.OvReleaseSoc). */
+  early: boolean;
+  /** AFE resets that have been counted, and when the last three of them were. */
+  afeResets: number;
+  resetCs: Int32Array;
 }
 
 /** Index of a trip counter (S2, S5, S7): at the limit the protection locks. */
@@ -57,6 +75,7 @@ export function createGuard(): Guard {
     arming: false,
     bits: new Uint16Array(4),
     pendingCs: new Int32Array(Rule.Count).fill(-1),
+    delayCs: new Uint16Array(Rule.Count),
     sinceCs: new Int32Array(Rule.Count),
     value: new Int32Array(Rule.Count),
     index: new Int8Array(Rule.Count).fill(-1),
@@ -70,6 +89,14 @@ export function createGuard(): Guard {
     settled: 0,
     afeTrips: 0,
     tempValid: 0,
+    lookMs: 0,
+    looks: 0,
+    calm: false,
+    apart: 0,
+    apartMs: 0,
+    early: false,
+    afeResets: 0,
+    resetCs: new Int32Array(RESETS),
   };
 }
 
@@ -86,6 +113,7 @@ export function elapsedMs(g: Readonly<Guard>, cs: number): number {
 /** The condition for a change of this rule holds: it changes when it has held for `delayMs`. True when it did. */
 export function move(g: Guard, rule: number, delayMs: number, value: number, index: number): boolean {
   if (g.pendingCs[rule] < 0) g.pendingCs[rule] = g.nowCs;
+  g.delayCs[rule] = delayMs / 10;
   if (elapsedMs(g, g.pendingCs[rule]) < delayMs && (!g.arming || isActive(g, rule))) return false;
   g.pendingCs[rule] = -1;
   g.sinceCs[rule] = g.nowCs;
@@ -107,6 +135,11 @@ export function follow(
   if (change) return move(g, rule, delayMs, value, index);
   g.pendingCs[rule] = -1;
   return false;
+}
+
+/** The rule is to stand as long as `bad` holds: it follows after `delayMs`, in either direction. */
+export function match(g: Guard, rule: number, bad: boolean, delayMs: number, value: number, index: number): void {
+  follow(g, rule, isActive(g, rule) !== bad, delayMs, value, index);
 }
 
 /**

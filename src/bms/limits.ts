@@ -84,8 +84,8 @@ export function limitRules(): Uint8Array {
   ]);
 }
 
-/** A column of the row of one rule, or -1 when the rule is not in the table. */
-export function ruleColumn(rules: Uint8Array, rule: number, column: Col): number {
-  for (let i = 0; i < Rows.End; i += Col.Count) if (rules[i] === rule) return rules[i + column];
+/** Where the row of a rule begins, or -1 when it is not in the table. */
+export function rowOf(rules: Uint8Array, rule: number): number {
+  for (let i = 0; i < Rows.End; i += Col.Count) if (rules[i] === rule) return i;
   return -1;
 }

@@ -137,6 +137,9 @@ export const enum Fault {
   AfeConfig = 1 << (Rule.AfeConfig & 15),
 }
 
+/** Faults that outlive a restart and that only `clearLocks` ends: what is broken may look well while no current flows. */
+export const LATCHED = Fault.ChgFet | Fault.DsgFet | Fault.Shunt | Fault.AfeResets;
+
 /** Bits of `Pack.notices`: something needs attention, no limit of the cells is near; nothing opens. */
 export const enum Notice {
   Memory = 1 << (Rule.Memory & 15),

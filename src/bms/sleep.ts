@@ -5,6 +5,7 @@
 import { IDLE_MA } from './fets';
 import { createKeys, isPressed, Key, Keys, stepKeys, Wish } from './keys';
 import { Pack } from './pack';
+import { P } from './params';
 import { Protection } from './rules';
 
 export const enum PowerState {
@@ -39,9 +40,8 @@ export const enum PowerCause {
 export const DOZE_MS = 2000;
 /** Full ticks after falling asleep: the paths open in the next one, and the AFE is seen to follow. */
 const FALL_MS = 1000;
-/** S28: lowest cell, time without anything to do; time after an under-voltage protection; time between looks, number. */
-const LOW_CELL_MV = 3100;
-const LOW_CELL_MS = 300000;
+const MS_PER_MINUTE = 60000;
+/** S28: time after an under-voltage protection; time between looks for a charger, and their number. */
 const UNDER_VOLTAGE_MS = 30000;
 const LOOK_EVERY_MS = 14400000;
 const LOOKS = 10;
@@ -138,7 +138,7 @@ function hasSource(pack: Readonly<Pack>): boolean {
 }
 
 /** Awake: the two ways into sleep that nobody asks for. A missing sample neither starts nor ends a wait, a fault does. */
-function awake(power: Power, pack: Readonly<Pack>, inputs: Readonly<PowerInputs>, nowMs: number): void {
+function awake(power: Power, pack: Readonly<Pack>, inputs: Readonly<PowerInputs>, p: Int32Array, nowMs: number): void {
   const trouble = pack.protections !== 0 || pack.faults !== 0;
   const uvp = (pack.protections & UVP) !== 0;
   const busy = trouble || inputs.traffic || inputs.rs232 || inputs.balancing;
@@ -148,11 +148,11 @@ function awake(power: Power, pack: Readonly<Pack>, inputs: Readonly<PowerInputs>
   if (!uvp) power.looks = 0;
   if (pack.chargerPresent || !uvp) power.uvMs = -1;
   else if (power.uvMs < 0) power.uvMs = nowMs;
-  if (pack.chargerPresent || current || pack.minMv >= LOW_CELL_MV) power.quietMs = -1;
+  if (pack.chargerPresent || current || pack.minMv >= p[P.SleepMv]) power.quietMs = -1;
   else if (power.quietMs < 0 && !busy) power.quietMs = nowMs;
   if (power.uvMs >= 0 && nowMs - power.uvMs >= UNDER_VOLTAGE_MS)
     enter(power, PowerState.Asleep, PowerCause.UnderVoltage, nowMs);
-  else if (power.quietMs >= 0 && nowMs - power.quietMs >= LOW_CELL_MS)
+  else if (power.quietMs >= 0 && nowMs - power.quietMs >= p[P.SleepDelay] * MS_PER_MINUTE)
     enter(power, PowerState.Asleep, PowerCause.LowCell, nowMs);
 }
 
@@ -197,12 +197,12 @@ function spare(power: Power, pack: Readonly<Pack>, nowMs: number): void {
 }
 
 /** One step after `decide`; the charger that keeps a pack awake is `decide`'s, which also sees one at open paths. */
-export function stepPower(power: Power, pack: Readonly<Pack>, inputs: PowerInputs, nowMs: number): void {
+export function stepPower(power: Power, pack: Readonly<Pack>, inputs: PowerInputs, p: Int32Array, nowMs: number): void {
   power.steppedMs = nowMs;
   onKeys(power, inputs, pack.chargerPresent, nowMs);
   if (inputs.hostSleep && !pack.chargerPresent && !power.asleep)
     enter(power, PowerState.Asleep, PowerCause.Host, nowMs);
-  else if (power.state === PowerState.Awake) awake(power, pack, inputs, nowMs);
+  else if (power.state === PowerState.Awake) awake(power, pack, inputs, p, nowMs);
   else if (power.state === PowerState.Look) look(power, pack, inputs, nowMs);
   else sleeping(power, pack, inputs, nowMs);
   spare(power, pack, nowMs);

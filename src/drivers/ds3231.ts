@@ -53,11 +53,16 @@ function writeTime(bus: I2cBus, seconds: number): void {
 /** The clock behind `bus`. */
 export function createDs3231(bus: I2cBus): Rtc {
   const read = function (): number {
-    try {
-      return readTime(bus);
-    } catch (e) {
-      return -1;
+    for (let tries = 0; tries < 2; tries++) {
+      // a disturbed bus has not lost the time
+      try {
+        const seconds = readTime(bus);
+        if (seconds >= 0) return seconds;
+      } catch (e) {
+        // the second time it is missing
+      }
     }
+    return -1;
   };
   return {
     read: read,

@@ -33,12 +33,12 @@ export function writeOutputs(chip: Mcp23017, bits: number): void {
   }
 }
 
-/** Levels of port A; all high, as the pull-ups make it, when the chip does not answer. After the first write. */
+/** Levels of port A; -1, in which every bit is high as the pull-ups make it, when the chip does not answer. After the first write. */
 export function readInputs(chip: Mcp23017): number {
   try {
     return chip.bus.readReg(ADDRESS, GPIOA, 1)[0];
   } catch (e) {
     chip.shown = -1;
-    return 255;
+    return -1;
   }
 }

@@ -26,7 +26,10 @@ export type AfeThermistor = 'CFETOFF' | 'DFETOFF' | 'ALERT' | 'TS1' | 'TS2' | 'T
 
 /** What an AFE on the high side sees and drives: the copper around the chip, not the chip. All values are of `nowUs`. */
 export interface AfeSurroundings {
-  /** Voltage at sense input k (0..15) against k-1, in mV with fractions. */
+  /**
+   * Voltage at sense input k (0..15) against k-1, in mV with fractions; as the chip looks at it, with the bleed of the cell
+   * and its neighbours paused for the conversion.
+   */
   cellMv(index: number): number;
   /** Top of stack, PACK pin and LD pin against VSS, mV. */
   stackMv(): number;
@@ -46,6 +49,10 @@ export interface AfeSurroundings {
   setFets(chg: boolean, dsg: boolean, pchg: boolean, pdsg: boolean): void;
   /** Balancing switches, bit 0 = cell 1. */
   setBleed(mask: number): void;
+  /** The current source out of the LD pin that looks for a load. */
+  setLoadDetect(on: boolean): void;
+  /** One pass of the open-wire check: every sense input is loaded for a moment. */
+  openWireCheck(): void;
   /** The ALERT output. */
   setAlert(level: boolean): void;
   /**

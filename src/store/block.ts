@@ -1,12 +1,12 @@
 /**
  * A block: a few values stored again and again into slots, the oldest slot first, each with a number and a CRC. Whatever
  * happens during a write, the other slots stay as they were. Byte layout: CRC-32 of the rest, sequence number,
- * layout version (16 bit), bytes of content (16 bit), content; little endian.
+ * layout version (16 bit), bytes of content (16 bit), content; little endian. A block is named by its address.
  */
 import { crc32, sum, text } from '../hal/native';
 import { Store } from '../hal/store';
-
-export const HEADER = 12;
+import { HEADER, PARAMS_AT, PARAMS_SLOT, SMALL_SLOT, STATE_AT, STATE_SLOT, STATE_SLOTS } from './layout';
+import { fail, Problem, Storage } from './storage';
 
 /** How a block was found. */
 export const enum Found {
@@ -22,118 +22,93 @@ export const enum Found {
   Blank,
 }
 
-export interface Block {
-  at: number;
-  slotBytes: number;
-  slots: number;
-  version: number;
-  /** Header and content as they are stored. */
-  bytes: Uint8Array;
-  /** All but the CRC. */
-  covered: Uint8Array;
-  /** CRC and number. */
-  head: Int32Array;
-  /** Every slot held the newest content when it was loaded. */
-  whole: boolean;
-}
-
-/** A block of `contentBytes`, a multiple of 4. The version rises when the meaning of a value changes, or it grows. */
-export function createBlock(
-  at: number,
-  slotBytes: number,
-  slots: number,
-  version: number,
-  contentBytes: number,
-): Block {
-  const bytes = new Uint8Array(HEADER + contentBytes);
-  const half = new Uint16Array(bytes.buffer, 8, 2);
-  half[0] = version;
-  half[1] = contentBytes;
-  return {
-    at: at,
-    slotBytes: slotBytes,
-    slots: slots,
-    version: version,
-    bytes: bytes,
-    covered: new Uint8Array(bytes.buffer, 4),
-    head: new Int32Array(bytes.buffer, 0, 2),
-    whole: false,
-  };
-}
+/** One save of the state in so many is read back: nobody reports on a software bus that the memory has gone. */
+const CHECK_EVERY = 16;
 
 /** Little endian. */
 function word(raw: Uint8Array, at: number): number {
   return raw[at] | (raw[at + 1] << 8);
 }
 
-/** A slot with a good CRC, else null; `blank` counts slots that were never written. */
-function readSlot(store: Store, block: Block, slot: number): Uint8Array | null {
-  const at = block.at + slot * block.slotBytes;
+function slotBytes(at: number): number {
+  return at === PARAMS_AT ? PARAMS_SLOT : at === STATE_AT ? STATE_SLOT : SMALL_SLOT;
+}
+
+/** The slot at `at` if its CRC is good, else null. */
+function readSlot(store: Store, at: number, size: number): Uint8Array | null {
   const used = word(store.read(at + 10, 2), 0);
-  if (used > block.slotBytes - HEADER) return null;
+  if (used > size - HEADER) return null;
   const raw = store.read(at, HEADER + used);
-  const crc = new Int32Array(1);
-  crc[0] = crc32(raw.subarray(4));
-  return crc[0] === (word(raw, 0) | (word(raw, 2) << 16)) ? raw : null;
+  return crc32(raw.subarray(4)) === word(raw, 0) + word(raw, 2) * 65536 ? raw : null;
 }
 
-/** True when the slot's header holds nothing but zeros, or nothing but ones as in a memory that is not there. */
-function isBlank(store: Store, block: Block, slot: number): boolean {
-  const total = sum(store.read(block.at + slot * block.slotBytes, HEADER));
-  return total === 0 || total === HEADER * 255;
-}
-
-/** Fills the block from its newest valid slot. Throws when the memory does. */
-export function loadBlock(store: Store, block: Block): Found {
+/**
+ * Fills the content of `bytes` from the newest valid slot of the block at `at`; leaves `number`, `whole` and `torn`. A
+ * store that does not answer counts as damaged.
+ */
+export function loadBlock(s: Storage, at: number, version: number, bytes: Uint8Array): Found {
+  const slots = at === STATE_AT ? STATE_SLOTS : 2;
+  const size = slotBytes(at);
+  const store = s.store;
   let best: Uint8Array | null = null;
-  let newest = -1;
   let blank = true;
   let copies = 0;
-  for (let slot = 0; slot < block.slots; slot++) {
-    const raw = readSlot(store, block, slot) || readSlot(store, block, slot); // a disturbed bus is not a damaged slot
-    if (raw === null) {
-      if (!isBlank(store, block, slot)) blank = false;
-      continue;
-    }
-    const number = word(raw, 4) + word(raw, 6) * 65536;
-    if (number === newest) copies++;
-    if (number <= newest) continue;
-    copies = 1;
-    newest = number;
-    best = raw;
-  }
-  block.whole = copies === block.slots;
-  if (best === null) return blank ? Found.Blank : Found.Damaged;
-  block.head[1] = newest; // the next number, whatever becomes of this one
-  const version = word(best, 8);
-  if (version > block.version) return Found.Newer;
-  block.bytes.set(best.subarray(HEADER, Math.min(best.length, block.bytes.length)), HEADER);
-  return version < block.version ? Found.Older : Found.Ok;
-}
-
-/** Stores the content into the oldest slot. Throws when the memory does. */
-export function saveBlock(store: Store, block: Block): void {
-  const number = ++block.head[1];
-  block.head[0] = crc32(block.covered);
-  store.write(block.at + (number % block.slots) * block.slotBytes, block.bytes);
-}
-
-/** Stores the content into all slots, one after the other: for what changes so rarely that its age would be a loss. */
-export function saveAll(store: Store, block: Block): void {
-  const number = ++block.head[1];
-  block.head[0] = crc32(block.covered);
-  for (let i = 0; i < block.slots; i++) {
-    store.write(block.at + ((number + i) % block.slots) * block.slotBytes, block.bytes);
-  }
-}
-
-/** True when the slot that was written last reads back as written. Never throws. */
-export function isStored(store: Store, block: Block): boolean {
+  s.number = -1;
+  s.whole = false;
   try {
-    const at = block.at + (block.head[1] % block.slots) * block.slotBytes;
-    const got = text(store.read(at, block.bytes.length));
-    return got.length === block.bytes.length && got === text(block.bytes); // without memory text() is nothing, twice
+    for (let from = at; store !== null && from < at + slots * size; from += size) {
+      const raw = readSlot(store, from, size) || readSlot(store, from, size); // a disturbed bus is not a damaged slot
+      if (raw === null) {
+        const total = sum(store.read(from, HEADER));
+        if (total !== 0 && total !== HEADER * 255) blank = false; // zeros, or ones as in a memory that is not there
+        continue;
+      }
+      const number = word(raw, 4) + word(raw, 6) * 65536;
+      if (number === s.number) copies++;
+      if (number <= s.number) continue;
+      copies = 1;
+      s.number = number; // the next one is counted from here, whatever becomes of this one
+      best = raw;
+    }
   } catch (e) {
-    return false;
+    return Found.Damaged;
   }
+  if (!blank) s.torn |= 1 << (at >> 7);
+  if (best === null) return blank ? Found.Blank : Found.Damaged;
+  s.whole = copies === slots;
+  const found = word(best, 8);
+  if (found > version) return Found.Newer;
+  bytes.set(best.subarray(HEADER, Math.min(best.length, bytes.length)), HEADER);
+  return found < version ? Found.Older : Found.Ok;
+}
+
+/**
+ * Stores `bytes` as `number`, the one after that of the last save: the state into its oldest slot, because its age is a
+ * second, everything else into both, one after the other. False, and the memory is left alone, when it fails.
+ */
+export function saveBlock(s: Storage, at: number, version: number, bytes: Uint8Array, number: number): boolean {
+  const store = s.store;
+  if (store === null) return false;
+  const slots = at === STATE_AT ? STATE_SLOTS : 2;
+  const head = new Int32Array(bytes.buffer, 0, 3);
+  head[1] = number;
+  head[2] = version | ((bytes.length - HEADER) << 16);
+  head[0] = crc32(bytes.subarray(4));
+  let to = at + (number % slots) * slotBytes(at);
+  try {
+    store.write(to, bytes);
+    if (at !== STATE_AT) {
+      to = at + ((number + 1) % slots) * slotBytes(at);
+      store.write(to, bytes);
+    } else if (number % CHECK_EVERY !== 0 && (s.problems & Problem.Lost) === 0) return true;
+    const got = text(store.read(to, bytes.length));
+    if (got.length === bytes.length && got === text(bytes)) {
+      s.problems &= ~Problem.Lost; // the length, because without memory text() is nothing, twice
+      return true;
+    }
+  } catch (e) {
+    // as if it had not read back
+  }
+  fail(s);
+  return false;
 }

@@ -12,15 +12,19 @@ export const STATE_SLOT = 128;
 export const STATE_SLOTS = 4;
 /** Calibration: two slots. */
 export const CALIBRATION_AT = 0x0a00;
-/** Record counters, trips, number of starts: two slots. */
+/** Record counters, trips, number of starts, what is latched or locked: two slots. Full. */
 export const RECORDS_AT = 0x0a80;
-/** What changes slowly, each minute: two slots. */
+/** What changes slowly, each minute: two slots. Full. */
 export const SLOW_AT = 0x0b00;
 export const SMALL_SLOT = 64;
 /** Event log: a ring. */
 export const LOG_AT = 0x0b80;
 export const LOG_EVENTS = 512;
 export const EVENT_BYTES = 58;
+
+/** Before the content of a block: CRC-32, number, version and length. State, records and slow values have one size. */
+export const HEADER = 12;
+export const BLOCK_BYTES = 64;
 
 /** The whole memory. */
 export const MEMORY_BYTES = 0x8000;

@@ -16,10 +16,20 @@ import { Counter, fail, stamp, Storage } from './storage';
 export const PROGRAM_EVENT = 64;
 const SET = 128;
 
+/** `what` of an event about the memory itself. */
+export const enum StoreEvent {
+  /** A parameter (index) was changed: "went" with its old value, "appeared" with the new one. */
+  Param = 96,
+  /** All parameters have their factory values again; value: how many had others. */
+  Defaults,
+  /** At start a damaged copy was passed over for another one or the defaults; value: bit n = the block at 128 * n. */
+  Damaged,
+}
+
 const MAS_PER_10_MAH = 36000;
 const TEMPS_AT = 36;
 const CELLS_AT = 42;
-/** So many damaged events in a row end the search for the newest: more than one tick can log. */
+/** So many places are searched for events after the last save of the state: far more than a second can log. */
 const SEARCH = 32;
 
 /** Bits 0..5 of the flags: valid sensors. */
@@ -82,19 +92,9 @@ export function createLogEntry(): LogEntry {
   };
 }
 
-/** `Counter` of each protection from `Rule.CellOvp` on, 5 = none; a string, because that is the cheapest table. */
-const COUNTER_OF = '4343220111111155';
-
-/** A protection has appeared or gone: its counter, and the trips that are stored with them. */
-function countRecord(s: Storage, rule: number, set: boolean): void {
-  s.recordsDirty = true;
-  const counter = COUNTER_OF.charCodeAt(rule & 15) - 48;
-  if (set && counter < Counter.Count && s.counts[counter] < 65535) s.counts[counter]++;
-}
-
 /** The pack as it is now. Cells within 255 mV keep every mV (their low bytes), others a step of the spread. */
 function context(s: Storage, pack: Readonly<Pack>): void {
-  const words = s.eventU16;
+  const words = s.u16;
   words[8] =
     pack.tempValid |
     (pack.chgFetOn ? Flag.ChgFet : 0) |
@@ -113,7 +113,7 @@ function context(s: Storage, pack: Readonly<Pack>): void {
   const step = Math.ceil((highest(pack.cellMv) - low) / 255) || 1;
   words[16] = low;
   words[17] = step;
-  const bytes = s.event;
+  const bytes = s.bytes;
   const temps = pack.tempDeciC;
   for (let i = 0; i < 6; i++) bytes[TEMPS_AT + i] = (temps[i] + 1005) / 10;
   const cells = pack.cellMv;
@@ -131,17 +131,24 @@ export function logEvent(
   value: number,
   atMs: number,
 ): void {
-  if (what >> 4 === 1) countRecord(s, what, set);
+  if (what >> 4 === 1) {
+    s.recordsDirty = true;
+    // `Counter` of each protection from `Rule.CellOvp` on, 5 = none; a string, because that is the cheapest table
+    const counter = '4343220111111155'.charCodeAt(what & 15) - 48;
+    if (set && counter < Counter.Count && s.counts[counter] < 65535) s.counts[counter]++;
+  }
   if (s.store === null || !s.usable || s.holdOff > 0) return;
   context(s, pack);
-  s.eventI32[1] = stamp(s, atMs);
-  s.eventI32[2] = value;
-  s.eventU16[6] = s.logged / LOG_EVENTS;
-  s.event[14] = set ? what | SET : what;
-  s.event[15] = index;
-  s.eventI32[0] = crc32(s.eventCovered);
+  const i32 = s.i32;
+  const bytes = s.bytes;
+  i32[1] = stamp(s, atMs);
+  i32[2] = value;
+  s.u16[6] = s.logged / LOG_EVENTS;
+  bytes[14] = set ? what | SET : what;
+  bytes[15] = index;
+  i32[0] = crc32(bytes.subarray(4, EVENT_BYTES));
   try {
-    s.store.write(LOG_AT + (s.logged % LOG_EVENTS) * EVENT_BYTES, s.event);
+    s.store.write(LOG_AT + (s.logged % LOG_EVENTS) * EVENT_BYTES, bytes.subarray(0, EVENT_BYTES));
     s.logged++;
   } catch (e) {
     fail(s);
@@ -150,12 +157,12 @@ export function logEvent(
 
 /** Events that can be read. */
 export function eventCount(s: Readonly<Storage>): number {
-  return Math.min(s.logged - s.cleared[0], LOG_EVENTS);
+  return Math.min(s.logged - s.cleared, LOG_EVENTS);
 }
 
 /** Forgets all events. In the memory that is so from the next `saveChanges` on. */
 export function clearEvents(s: Storage): void {
-  s.cleared[0] = s.logged;
+  s.cleared = s.logged;
   s.recordsDirty = true;
 }
 
@@ -167,15 +174,13 @@ export function clearCounters(s: Storage): void {
 
 /** The bytes of event `number`, or null when the slot holds another one or is damaged. */
 function readRaw(store: Store, number: number): Uint8Array | null {
-  const at = LOG_AT + (number % LOG_EVENTS) * EVENT_BYTES;
-  const lap = store.read(at + 12, 2);
-  if ((lap[0] | (lap[1] << 8)) !== (Math.floor(number / LOG_EVENTS) & 0xffff)) return null;
-  const raw = new Uint8Array(EVENT_BYTES);
-  raw.set(store.read(at, EVENT_BYTES));
+  const raw = new Uint8Array(EVENT_BYTES); // with a buffer of its own, for views
+  raw.set(store.read(LOG_AT + (number % LOG_EVENTS) * EVENT_BYTES, EVENT_BYTES));
   const crc = new Int32Array(raw.buffer, 0, 2);
   const found = crc[0];
   crc[0] = crc32(raw.subarray(4));
-  return crc[0] === found ? raw : null;
+  const lap = (Math.floor(number / LOG_EVENTS) & 0xffff) === (raw[12] | (raw[13] << 8));
+  return lap && crc[0] === found ? raw : null;
 }
 
 /** Cells from their packed form. */
@@ -225,20 +230,25 @@ export function readEvent(s: Readonly<Storage>, n: number, out: LogEntry): boole
   return true;
 }
 
-/** Finds the newest event after `from`, the count at the last save. Throws when the memory does. */
-export function findNewest(s: Storage, store: Store, from: number): void {
-  s.logged = from;
-  for (let number = from; number < s.logged + SEARCH; number++) {
-    if (readRaw(store, number) !== null) s.logged = number + 1;
+/**
+ * At start: finds the newest event, from the count at the last save on, or with -1 in the whole ring: there the highest
+ * lap wins, and in it the last slot.
+ */
+export function openLog(s: Storage, from: number): void {
+  const store = s.store;
+  if (store === null) return;
+  const whole = from < 0;
+  const places = whole ? LOG_EVENTS : SEARCH;
+  s.logged = whole ? 0 : from;
+  try {
+    for (let i = 0; i < places; i++) {
+      const slot = whole ? LOG_EVENTS - 1 - i : (from + i) % LOG_EVENTS;
+      const lap = store.read(LOG_AT + slot * EVENT_BYTES + 12, 2);
+      const number = (lap[0] | (lap[1] << 8)) * LOG_EVENTS + slot;
+      if (number >= s.logged && readRaw(store, number) !== null) s.logged = number + 1;
+    }
+  } catch (e) {
+    fail(s);
   }
-}
-
-/** The same when the count is lost: the highest lap wins, and in it the last slot. */
-export function searchAll(s: Storage, store: Store): void {
-  s.logged = 0;
-  for (let slot = LOG_EVENTS - 1; slot >= 0; slot--) {
-    const lap = store.read(LOG_AT + slot * EVENT_BYTES + 12, 2);
-    const number = (lap[0] | (lap[1] << 8)) * LOG_EVENTS + slot;
-    if (number >= s.logged && readRaw(store, number) !== null) s.logged = number + 1;
-  }
+  s.cleared = Math.min(s.cleared, s.logged);
 }

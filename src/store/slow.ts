@@ -5,43 +5,46 @@
  */
 import { Estimator } from '../bms/estimate';
 import { Pack } from '../bms/pack';
-import { saveAll } from './block';
-import { fail, Storage } from './storage';
+import { Found, loadBlock, saveBlock } from './block';
+import { SLOW_AT } from './layout';
+import { Storage } from './storage';
 
+const VERSION = 1;
 const EVERY = 60;
 
-/** Puts the loaded values into pack and estimator. False when they cannot be true. */
-export function restoreSlow(s: Storage, pack: Pack, est: Estimator): boolean {
-  const full = s.slowI32[3];
-  const f32 = s.slowF32;
-  if (!(full > pack.designMas / 10 && full < 2 * pack.designMas && f32[8] >= 0 && f32[9] >= 0)) return false;
-  pack.fullMas = full;
-  pack.chargedJ = s.slowF64[2];
-  pack.dischargedJ = s.slowF64[3];
+/** Puts what was stored into pack and estimator, unless it cannot be true. */
+export function loadSlow(s: Storage, pack: Pack, est: Estimator): Found {
+  const found = loadBlock(s, SLOW_AT, VERSION, s.bytes);
+  s.slowNumber = s.number;
+  if (found > Found.Older) return found;
+  const i32 = s.i32;
+  const f32 = new Float32Array(s.bytes.buffer);
+  const full = i32[3];
+  if (!(f32[8] >= 0 && f32[9] >= 0)) return Found.Damaged;
+  if (full > pack.designMas / 10 && full < 2 * pack.designMas) pack.fullMas = full; // else other cells have been built in
+  pack.chargedJ = s.f64[2];
+  pack.dischargedJ = s.f64[3];
   est.varCharge = f32[8];
   est.varOffset = f32[9];
   est.cov = f32[10];
   est.offsetMa = f32[11];
-  est.referenceMas = s.slowI32[12];
-  est.sinceS = s.slowI32[13];
-  pack.sinceFullS = s.slowI32[14];
-  return true;
+  est.referenceMas = i32[12];
+  est.sinceS = i32[13];
+  pack.sinceFullS = i32[14];
+  return found;
 }
 
-/** True when it is time to store them. */
-export function slowIsDue(s: Storage, pack: Readonly<Pack>): boolean {
-  return --s.slowIn <= 0 || s.slowI32[3] !== Math.floor(pack.fullMas);
-}
-
-/** Stores them into both slots. */
+/** Called each second: stores it when it is time. */
 export function saveSlow(s: Storage, pack: Readonly<Pack>, est: Readonly<Estimator>): void {
-  if (s.store === null) return;
+  const full = Math.floor(pack.fullMas);
+  if (--s.slowIn > 0 && s.savedFull === full) return;
   s.slowIn = EVERY;
-  const i32 = s.slowI32;
-  const f32 = s.slowF32;
-  i32[3] = pack.fullMas;
-  s.slowF64[2] = pack.chargedJ;
-  s.slowF64[3] = pack.dischargedJ;
+  s.savedFull = full;
+  const i32 = s.i32;
+  const f32 = new Float32Array(s.bytes.buffer);
+  i32[3] = full;
+  s.f64[2] = pack.chargedJ;
+  s.f64[3] = pack.dischargedJ;
   f32[8] = est.varCharge;
   f32[9] = est.varOffset;
   f32[10] = est.cov;
@@ -49,9 +52,6 @@ export function saveSlow(s: Storage, pack: Readonly<Pack>, est: Readonly<Estimat
   i32[12] = est.referenceMas;
   i32[13] = est.sinceS;
   i32[14] = pack.sinceFullS;
-  try {
-    saveAll(s.store, s.slow);
-  } catch (e) {
-    fail(s);
-  }
+  i32[15] = 0;
+  saveBlock(s, SLOW_AT, VERSION, s.bytes, ++s.slowNumber);
 }

@@ -1,7 +1,10 @@
-/** What the BMS remembers: one record over the non-volatile memory. How it is found at start, and whether it works. */
+/** What the BMS remembers: one record over the non-volatile memory, and what time it is. */
+import { Pack } from '../bms/pack';
 import { Store } from '../hal/store';
-import { Block, createBlock, Found, HEADER, isStored, loadBlock, saveAll } from './block';
-import { EVENT_BYTES, RECORDS_AT, SLOW_AT, SMALL_SLOT, STATE_AT, STATE_SLOT, STATE_SLOTS } from './layout';
+import { BLOCK_BYTES } from './layout';
+
+/** S41: three months. */
+const FULL_DUE_DAYS = 90;
 
 /** Bits of `Storage.problems`. */
 export const enum Problem {
@@ -13,7 +16,7 @@ export const enum Problem {
   Blank = 4,
   /** Parameters: damaged, written by a newer firmware, or refused by the check. Stays until they are saved. */
   Params = 8,
-  /** State of charge and counters were damaged. Gone at the next start. */
+  /** State of charge, counters or latches were damaged. Gone at the next start. */
   State = 16,
   /** Calibration damaged. Stays until it is saved. */
   Calibration = 32,
@@ -29,20 +32,20 @@ export const enum Counter {
   Count,
 }
 
-/** 16-bit words of the block of records: counters by `Counter`, then these; then, 32 bit, the events cleared. */
+/** Half-words of the records, of which `Storage.counts` is the copy at hand: counters by `Counter`, then these. */
 export const enum Records {
   Boots = Counter.Count,
   TripsChgOc,
   TripsDsgOc,
   TripsScp,
+  /** Unused, and the number of events cleared (32 bit). */
+  Cleared,
+  /** What must outlive a restart (records.ts): protections, faults, `HostOff` and lock. */
+  Protections = Cleared + 3,
+  Faults,
+  Switches,
   Count,
 }
-const CLEARED_AT = 20;
-const RECORDS_VERSION = 1;
-const STATE_VERSION = 1;
-const SLOW_VERSION = 1;
-/** With its header one of these is 64 bytes. */
-const CONTENT = 52;
 
 export interface Storage {
   /** Null: nothing to remember with. */
@@ -55,105 +58,78 @@ export interface Storage {
   holdOff: number;
   /** Seconds since 2000 at time 0 of the firmware's clock; -1 = no clock. */
   clockS: number;
-  /** Saved each second, and its content: see state.ts. */
-  state: Block;
+  /** One block or event as it is stored, put together here just before it is written, or just read; and its views. */
+  bytes: Uint8Array;
+  u16: Uint16Array;
   i32: Int32Array;
   f64: Float64Array;
-  u16: Uint16Array;
-  /** Saved each minute, and its content: see slow.ts. */
-  slow: Block;
-  slowI32: Int32Array;
-  slowF32: Float32Array;
-  slowF64: Float64Array;
-  /** Saves of the state until the next one of the slow values. */
+  /** What the last `loadBlock` found: the number of the newest slot, and whether all slots hold it. */
+  number: number;
+  whole: boolean;
+  /** Blocks with a damaged copy that have not been logged: bit = address / 128. */
+  torn: number;
+  /** Numbers of the blocks as saved last: state, slow values, records. */
+  stateNumber: number;
+  slowNumber: number;
+  recordsNumber: number;
+  /** Saves of the state until the next one of the slow values; the capacity in the last one. */
   slowIn: number;
-  /** Time stamp of the state that was loaded at start; 0 = none. */
+  savedFull: number;
+  /** Of the state that was loaded at start: its time stamp (0 = none), and whether the BMS had been switched off. */
   loadedStamp: number;
-  records: Block;
+  clean: boolean;
+  /** By `Records`. */
   counts: Uint16Array;
   /** Events that have been cleared. */
-  cleared: Int32Array;
+  cleared: number;
   /** The records have changed since they were stored. */
   recordsDirty: boolean;
   /** Events ever logged. */
   logged: number;
-  /** One event as it is stored, and its views: see log.ts. */
-  event: Uint8Array;
-  eventCovered: Uint8Array;
-  eventI32: Int32Array;
-  eventU16: Uint16Array;
   /** Rules as they have been logged: alarms, protections, faults, notices. */
   seen: Uint16Array;
+  /** Parameters as they have been logged, while there are changes that have not. */
+  before: Int32Array | null;
   /** Events of the program itself that have been logged. */
   noted: number;
 }
 
 export function createStorage(store: Store | null): Storage {
-  const state = createBlock(STATE_AT, STATE_SLOT, STATE_SLOTS, STATE_VERSION, CONTENT);
-  const records = createBlock(RECORDS_AT, SMALL_SLOT, 2, RECORDS_VERSION, CLEARED_AT + 4);
-  const slow = createBlock(SLOW_AT, SMALL_SLOT, 2, SLOW_VERSION, CONTENT);
-  const event = new Uint8Array(EVENT_BYTES);
+  const bytes = new Uint8Array(BLOCK_BYTES);
   return {
     store: store,
     problems: Problem.Missing,
     usable: false,
     holdOff: 0,
     clockS: -1,
-    state: state,
-    i32: new Int32Array(state.bytes.buffer),
-    f64: new Float64Array(state.bytes.buffer),
-    u16: new Uint16Array(state.bytes.buffer),
-    slow: slow,
-    slowI32: new Int32Array(slow.bytes.buffer),
-    slowF32: new Float32Array(slow.bytes.buffer),
-    slowF64: new Float64Array(slow.bytes.buffer),
+    bytes: bytes,
+    u16: new Uint16Array(bytes.buffer),
+    i32: new Int32Array(bytes.buffer),
+    f64: new Float64Array(bytes.buffer),
+    number: 0,
+    whole: false,
+    torn: 0,
+    stateNumber: 0,
+    slowNumber: 0,
+    recordsNumber: 0,
     slowIn: 0,
+    savedFull: 0,
     loadedStamp: 0,
-    records: records,
-    counts: new Uint16Array(records.bytes.buffer, HEADER, Records.Count),
-    cleared: new Int32Array(records.bytes.buffer, HEADER + CLEARED_AT, 1),
+    clean: false,
+    counts: new Uint16Array(Records.Count),
+    cleared: 0,
     recordsDirty: false,
     logged: 0,
-    event: event,
-    eventCovered: new Uint8Array(event.buffer, 4),
-    eventI32: new Int32Array(event.buffer, 0, 4),
-    eventU16: new Uint16Array(event.buffer),
     seen: new Uint16Array(4),
+    before: null,
     noted: 0,
   };
-}
-
-/** True while everything is remembered as it should be. */
-export function storeOk(s: Readonly<Storage>): boolean {
-  return s.problems === 0;
 }
 
 /** A write has failed: leave the memory alone for a minute. */
 export function fail(s: Storage): void {
   s.problems |= Problem.Lost;
   s.holdOff = 60;
-}
-
-/** Loads a block; a store that does not answer counts as damaged. */
-export function find(s: Storage, block: Block): Found {
-  if (s.store === null) return Found.Blank;
-  try {
-    return loadBlock(s.store, block);
-  } catch (e) {
-    return Found.Damaged;
-  }
-}
-
-/** Stores the records: after a trip, and at start. False when that failed. */
-export function saveRecords(s: Storage): boolean {
-  if (s.store === null) return false;
-  try {
-    saveAll(s.store, s.records);
-  } catch (e) {
-    return false;
-  }
-  s.recordsDirty = false;
-  return isStored(s.store, s.records);
 }
 
 /**
@@ -169,4 +145,18 @@ export function stamp(s: Readonly<Storage>, nowMs: number): number {
 /** Takes over the time of a clock (seconds since 2000), or -1 when there is none any more. */
 export function setClock(s: Storage, seconds: number, nowMs: number): void {
   s.clockS = seconds < 0 ? -1 : seconds - Math.floor(nowMs / 1000);
+}
+
+/** At start, after `loadState`: what has passed since the last save counts for the full charge that is due (S41). */
+export function startClock(s: Storage, pack: Pack, seconds: number): void {
+  setClock(s, seconds, 0);
+  const last = s.loadedStamp;
+  if (last > 0 && last < 0x80000000 && seconds > last)
+    pack.sinceFullS = Math.min(pack.sinceFullS + seconds - last, 0x7fffffff);
+}
+
+/** Days since the last full charge when one is due (S41), else 0. The rule `FullDue` is the request for it, too. */
+export function fullDueDays(pack: Readonly<Pack>): number {
+  const days = Math.floor(pack.sinceFullS / 86400);
+  return days >= FULL_DUE_DAYS ? days : 0;
 }

@@ -1,10 +1,11 @@
-/** Rows of whole numbers that are stored when somebody changes them: parameters, calibration. */
-import { Block, createBlock, Found, HEADER, isStored, saveAll } from './block';
-import { CALIBRATION_AT, PARAMS_AT, PARAMS_SLOT, SMALL_SLOT } from './layout';
-import { find, Problem, Storage } from './storage';
+/** Rows of whole numbers that are stored when somebody changes them: parameters and calibration, named by their address. */
+import { firstBadParam } from '../bms/params';
+import { Found, loadBlock, saveBlock } from './block';
+import { CALIBRATION_AT, HEADER, PARAMS_AT } from './layout';
+import { Problem, Storage } from './storage';
 
-/** Layout of the parameters: rises by one when any is added. */
-const PARAMS_VERSION = 1;
+/** Rises by one when a parameter is added. 2: from ChgOc2 on. */
+const PARAMS_VERSION = 2;
 const CALIBRATION_VERSION = 1;
 
 /** Index of a calibration value. */
@@ -16,84 +17,52 @@ export const enum Calibration {
   Count,
 }
 
-export function defaultCalibration(): Int32Array {
-  return new Int32Array([0, 1000000]);
-}
-
-/** No shunt or AFE is further off than this: assumption, 2 A and 5 %. */
-function isCalibration(values: Int32Array): boolean {
+/** Parameters fit together; no shunt or AFE is further off than 2 A and 5 %: assumption. */
+function accepts(at: number, values: Int32Array): boolean {
+  if (at === PARAMS_AT) return firstBadParam(values) < 0;
   return Math.abs(values[Calibration.OffsetMa]) <= 2000 && Math.abs(values[Calibration.GainPpm] - 1000000) <= 50000;
 }
 
-function block(at: number, slotBytes: number, version: number, values: Int32Array): Block {
-  return createBlock(at, slotBytes, 2, version, values.length * 4);
-}
-
-function content(b: Block): Int32Array {
-  return new Int32Array(b.bytes.buffer, HEADER);
-}
-
-/** Stores `values` into both slots of a block that was looked for before. False when they do not read back. */
-function store(s: Storage, b: Block, values: Int32Array): boolean {
-  if (s.store === null || !s.usable) return false;
-  content(b).set(values);
-  try {
-    saveAll(s.store, b);
-  } catch (e) {
+/**
+ * At start, when the memory has been found. `values` hold the defaults, and keep them unless everything stored is
+ * accepted; those that an older layout did not have stay. Where not both slots hold the result, it is written.
+ */
+export function loadValues(s: Storage, at: number, values: Int32Array): boolean {
+  if (!s.usable) return false;
+  const version = at === PARAMS_AT ? PARAMS_VERSION : CALIBRATION_VERSION;
+  const bytes = new Uint8Array(HEADER + values.length * 4);
+  const content = new Int32Array(bytes.buffer, HEADER);
+  content.set(values);
+  const found = loadBlock(s, at, version, bytes);
+  if (found === Found.Newer || found === Found.Damaged || !accepts(at, content)) {
+    s.problems |= at === PARAMS_AT ? Problem.Params : Problem.Calibration;
     return false;
   }
-  return isStored(s.store, b);
+  values.set(content);
+  if (!s.whole || found === Found.Older) saveBlock(s, at, version, bytes, s.number + 1);
+  return found !== Found.Blank;
 }
 
-/**
- * Loads `values`, which hold the defaults, if `accepts` likes the whole row; values that an older layout did not have
- * stay at their defaults. Where not both slots hold this afterwards, they are written.
- */
-function load(s: Storage, b: Block, values: Int32Array, accepts: (values: Int32Array) => boolean): Found {
-  if (!s.usable) return Found.Blank;
-  content(b).set(values);
-  const found = find(s, b);
-  if (found === Found.Newer || found === Found.Damaged) return found;
-  if (found !== Found.Blank) {
-    if (!accepts(content(b))) return Found.Damaged;
-    values.set(content(b));
-  }
-  if (!b.whole || found === Found.Older) store(s, b, values);
-  return found;
+/** After a change. False when the values cannot be right, or the memory has not kept them. */
+export function saveValues(s: Storage, at: number, values: Int32Array): boolean {
+  if (!s.usable || !accepts(at, values)) return false;
+  const version = at === PARAMS_AT ? PARAMS_VERSION : CALIBRATION_VERSION;
+  const bytes = new Uint8Array(HEADER + values.length * 4);
+  loadBlock(s, at, version, bytes); // for its number
+  new Int32Array(bytes.buffer, HEADER).set(values);
+  if (!saveBlock(s, at, version, bytes, s.number + 1)) return false;
+  s.problems &= ~(at === PARAMS_AT ? Problem.Params : Problem.Calibration);
+  return true;
 }
 
-/** Stores `values`. */
-function save(s: Storage, b: Block, values: Int32Array): boolean {
-  if (!s.usable) return false;
-  find(s, b); // for its number
-  return store(s, b, values);
+/** At start: what the AFE's current is to be corrected by; no correction when none is known. Rows: `Calibration`. */
+export function loadCalibration(s: Storage): Int32Array {
+  const values = new Int32Array([0, 1000000]);
+  loadValues(s, CALIBRATION_AT, values);
+  return values;
 }
 
-/** At start, after `loadState`. `params` hold the factory values, and keep them unless everything stored is accepted. */
-export function loadParams(s: Storage, params: Int32Array, accepts: (params: Int32Array) => boolean): boolean {
-  const found = load(s, block(PARAMS_AT, PARAMS_SLOT, PARAMS_VERSION, params), params, accepts);
-  if (found === Found.Newer || found === Found.Damaged) s.problems |= Problem.Params;
-  return found <= Found.Older && s.usable;
-}
-
-/** After each change. False when the memory did not keep them. */
-export function saveParams(s: Storage, params: Int32Array): boolean {
-  const done = save(s, block(PARAMS_AT, PARAMS_SLOT, PARAMS_VERSION, params), params);
-  if (done) s.problems &= ~Problem.Params;
-  return done;
-}
-
-/** At start. `values` hold the defaults. */
-export function loadCalibration(s: Storage, values: Int32Array): boolean {
-  const found = load(s, block(CALIBRATION_AT, SMALL_SLOT, CALIBRATION_VERSION, values), values, isCalibration);
-  if (found === Found.Newer || found === Found.Damaged) s.problems |= Problem.Calibration;
-  return found <= Found.Older && s.usable;
-}
-
-/** After a calibration. False when it is out of range or the memory did not keep it. */
+/** After a calibration. */
 export function saveCalibration(s: Storage, values: Int32Array): boolean {
-  const good = isCalibration(values);
-  const done = good && save(s, block(CALIBRATION_AT, SMALL_SLOT, CALIBRATION_VERSION, values), values);
-  if (done) s.problems &= ~Problem.Calibration;
-  return done;
+  return saveValues(s, CALIBRATION_AT, values);
 }

@@ -1,5 +1,6 @@
 /** Front LEDs (S24): the table of the manual, one step a tick, synchronous across LEDs. */
 import { Mode, Pack } from '../bms/pack';
+import { P } from '../bms/params';
 import { Protection } from '../bms/rules';
 
 /** Bits of the LED port: the order of the pins in the board's table, last pin = bit 0. */
@@ -13,7 +14,8 @@ export const enum Led {
   Run = 64,
 }
 
-const CURRENT_OR_TEMPERATURE_CHG = Protection.ChgOcp | Protection.ChgOtp | Protection.ChgUtp;
+/** A charger of the wrong kind is as bad as one with too much current. */
+const CURRENT_OR_TEMPERATURE_CHG = Protection.ChgOcp | Protection.ChgOtp | Protection.ChgUtp | Protection.ChargerOv;
 const CURRENT_OR_TEMPERATURE_DSG = Protection.DsgOcp | Protection.DsgOtp | Protection.DsgUtp;
 const BOTH_DIRECTIONS =
   Protection.Scp | Protection.MosOtp | Protection.EnvUtp | Protection.HotCutOff | Protection.AfeTrip;
@@ -25,8 +27,12 @@ function flash(step: number, period: number, on: number): boolean {
   return step % period < on;
 }
 
-/** RUN and ALM by status and condition; one SOC LED per started quarter, while charging the topmost lit one flashes (S24). */
-export function ledBits(pack: Readonly<Pack>, step: number): number {
+/**
+ * RUN and ALM by status and condition; one SOC LED per started quarter, while charging the topmost lit one flashes (S24).
+ * A notice shows as an alarm. When the host has disabled the LEDs all of them are dark, in a fault too (ADR 2).
+ */
+export function ledBits(pack: Readonly<Pack>, params: Int32Array, step: number): number {
+  if (params[P.LedsOn] === 0) return 0;
   if (pack.mode === Mode.Fault) return Led.Alm;
   const prot = pack.protections;
   const lit = Math.min(4, Math.ceil((pack.remainingMas * 4) / pack.fullMas));
@@ -35,7 +41,7 @@ export function ledBits(pack: Readonly<Pack>, step: number): number {
   if (prot & (BOTH_DIRECTIONS | CURRENT_OR_TEMPERATURE_CHG | CURRENT_OR_TEMPERATURE_DSG)) return on | Led.Alm;
   if (prot & OVER_DISCHARGE && pack.mode !== Mode.Charge) return on;
   if (prot & OVER_CHARGE && pack.chargerPresent) return on | Led.Run;
-  const alarm = pack.alarms !== 0 && flash(step, 8, 2) ? Led.Alm : 0;
+  const alarm = (pack.alarms | pack.notices) !== 0 && flash(step, 8, 2) ? Led.Alm : 0;
   if (pack.mode === Mode.Charge) return on | alarm | Led.Run;
   const run = pack.mode === Mode.Discharge ? flash(step, 8, 2) : flash(step, 16, 1);
   return on | alarm | (run ? Led.Run : 0);

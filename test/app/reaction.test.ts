@@ -10,7 +10,7 @@ import { Rule } from '../../src/bms/rules';
 import { seededRandom } from '../../src/hal-mock/random';
 import { VirtualPack, type VirtualPackOptions } from '../../tools/virtual-pack';
 import { fets } from '../support/fets';
-import { reaction, watch, type Opens } from '../support/reaction';
+import { isOpen, reaction, watch, type Opens } from '../support/reaction';
 
 const ROUNDS = 5;
 const TICK_MS = 250;
@@ -22,7 +22,10 @@ const WAY_MS = 10;
 const VOLTAGE: Within = [1000, 1000 + TICK_MS + CELL_SCAN_MS + WAY_MS];
 const CURRENT: Within = [1000, 1300];
 const TEMPERATURE: Within = [2000, 2000 + TICK_MS + FULL_SCAN_MS + WAY_MS];
-const CHARGER = { amps: 5, volts: 62 };
+/** The third failing tick; the second stage of over-current is the AFE's, in steps of 3.3 ms. */
+const LOST: Within = [2 * TICK_MS, 4 * TICK_MS];
+const STAGE_2: Within = [90, 115];
+const SHORT_US = 300;
 
 type Within = readonly [number, number];
 type Step = (pack: VirtualPack) => void;
@@ -52,6 +55,14 @@ function discharge(amps: number): Step {
   return ({ board }) => board.plant.setLoad({ amps });
 }
 
+function breakNtc(fault: 'open' | 'short'): Step {
+  return ({ board }) => board.plant.faultNtc(3, fault);
+}
+
+const unplugAfe: Step = ({ board }) => {
+  board.afeBus.faults.unplugged = true;
+};
+
 interface Case {
   id: string;
   what: string;
@@ -71,7 +82,7 @@ function measure({ id, what, rule, opens, within, before, cause, options }: Case
     before(pack);
     pack.run(4000);
     expect(isActive(pack.firmware.guard, rule)).toBe(false);
-    expect(fets(pack)).toEqual([true, true]);
+    expect(isOpen(pack, opens)).toBe(false);
     const measured = watch(pack, rule, opens, within[1] + 2000, cause);
     reaction({ id, what, ...measured, withinMs: within });
     expectStopped(pack, opens);
@@ -86,7 +97,6 @@ function expectStopped(pack: VirtualPack, opens: Opens): void {
   if (opens === 'dsg' || opens === 'both') expect(currentMa).toBeGreaterThan(-100);
 }
 
-const CELL_1_TO_4 = [Sensor.Cell1, Sensor.Cell2, Sensor.Cell3, Sensor.Cell4];
 const none: Step = () => {};
 
 // prettier-ignore
@@ -103,7 +113,12 @@ const PROTECTIONS: Case[] = [
   { id: 'S9', what: 'ambient below -25 °C', rule: Rule.EnvUtp, opens: 'both', within: TEMPERATURE, before: hold(-23, Sensor.Ambient), cause: hold(-26, Sensor.Ambient) },
   { id: 'S9', what: 'ambient above 65 °C, hard cut-off', rule: Rule.HotCutOff, opens: 'both', within: TEMPERATURE, before: hold(63, Sensor.Ambient), cause: hold(66, Sensor.Ambient) },
   { id: 'S9', what: 'a cell above 65 °C, hard cut-off', rule: Rule.HotCutOff, opens: 'both', within: TEMPERATURE, before: hold(54, 3), cause: hold(66, 3) },
-  { id: 'S11', what: 'cells more than 1 V apart', rule: Rule.CellFault, opens: 'both', within: TEMPERATURE, before: cellsTo(-0.006), cause: cellsTo(1.013, 7) },
+  { id: 'S11', what: 'cells more than 1 V apart', rule: Rule.CellFault, opens: 'both', within: TEMPERATURE, before: cellsTo(-0.0075), cause: cellsTo(1.014, 7), options: { plant: { spread: 0 } } },
+  { id: 'S9', what: 'discharging above 60 °C', rule: Rule.DsgOtp, opens: 'dsg', within: TEMPERATURE, before: hold(58, 1), cause: hold(61, 1) },
+  { id: 'S9', what: 'discharging below -20 °C', rule: Rule.DsgUtp, opens: 'dsg', within: TEMPERATURE, before: hold(-18, 2), cause: hold(-21, 2) },
+  { id: 'S8', what: 'cell sensor broken off', rule: Rule.NtcFault, opens: 'both', within: TEMPERATURE, before: none, cause: breakNtc('open') },
+  { id: 'S8', what: 'cell sensor shorted', rule: Rule.NtcFault, opens: 'both', within: TEMPERATURE, before: none, cause: breakNtc('short') },
+  { id: 'S11', what: 'AFE does not answer', rule: Rule.AfeLost, opens: 'both', within: LOST, before: discharge(20), cause: unplugAfe },
 ];
 
 // prettier-ignore
@@ -118,7 +133,73 @@ const ALARMS: Case[] = [
   { id: 'S9', what: 'alarm: ambient below -20 °C', rule: Rule.EnvUt, opens: 'none', within: TEMPERATURE, before: hold(-18, 5), cause: hold(-21, 5) },
 ];
 
+function named(cases: Case[], says: string): [string, Case][] {
+  return cases.map((row) => [`${row.id} ${row.what}: ${says}`, row]);
+}
+
+/** Time until the gates are off, ms; nobody asks the firmware. */
+function untilOpen(pack: VirtualPack, opens: Opens, cause: Step): number {
+  const startUs = pack.board.time.nowUs;
+  cause(pack);
+  while (!isOpen(pack, opens)) {
+    pack.board.run(1);
+    expect(pack.board.time.nowUs - startUs).toBeLessThan(1e6);
+  }
+  return Math.round((pack.board.time.nowUs - startUs) / 1000);
+}
+
 describe('closed loop: reaction times of the protections', () => {
-  it.each(PROTECTIONS)('$id opens in time: $what', measure);
-  it.each(ALARMS)('$id says so in time: $what', measure);
+  it.each(named(PROTECTIONS, 'opens in time'))('%s', (_name, row) => measure(row));
+  it.each(named(ALARMS, 'is told in time'))('%s', (_name, row) => measure(row));
+
+  it.each([
+    ['S2', 'charge above 150 A, second stage', Rule.ChgOcp, 'chg', charge(160)],
+    ['S5', 'discharge above 150 A, second stage', Rule.DsgOcp, 'dsg', discharge(160)],
+  ] as const)('%s %s: the AFE opens by itself while the firmware stands still', (id, what, rule, opens, cause) => {
+    const random = seededRandom(rule);
+    for (let round = 0; round < ROUNDS; round++) {
+      const pack = living(TICK_MS * random(), {});
+      pack.board.cpu.halt();
+      const openedMs = untilOpen(pack, opens, cause);
+      pack.board.cpu.resume();
+      const alive = living(TICK_MS * random(), {});
+      const { detectedMs } = watch(alive, rule, opens, 1000, cause);
+      reaction({ id, what, detectedMs, openedMs, withinMs: STAGE_2 });
+      expect(detectedMs - openedMs).toBeLessThanOrEqual(TICK_MS + WAY_MS);
+      expectStopped(pack, opens);
+    }
+  });
+
+  it('S7 short circuit: the AFE alone opens 300 µs after its 400 A, and the firmware latches in the next tick', () => {
+    const random = seededRandom(7);
+    for (let round = 0; round < ROUNDS; round++) {
+      const pack = living(TICK_MS * random(), { soc: 0.8 });
+      const { board } = pack;
+      const contactUs = board.time.nowUs;
+      board.plant.shortCircuit({ henry: 0.25e-6 });
+      let passedUs = -1;
+      while (fets(pack)[1]) {
+        board.run(0.001);
+        if (passedUs < 0 && board.plant.truth().currentMa < -400_000) passedUs = board.time.nowUs;
+        expect(board.time.nowUs - contactUs).toBeLessThan(1000);
+      }
+      const openedUs = board.time.nowUs - passedUs;
+      while (!isActive(pack.firmware.guard, Rule.Scp)) board.run(1);
+      const detectedMs = Math.round((board.time.nowUs - contactUs) / 1000);
+      const withinMs = [(SHORT_US - 15) / 1000, (SHORT_US + 15) / 1000] as const;
+      reaction({ id: 'S7', what: 'short circuit', detectedMs, openedMs: Math.round(openedUs) / 1000, withinMs });
+      expect(detectedMs).toBeLessThanOrEqual(TICK_MS + WAY_MS);
+      expect(fets(pack)).toEqual([false, false]);
+    }
+  });
+
+  it('S13 low SOC is told within a second and a tick, and opens nothing', () => {
+    const pack = living(0, { soc: 0.052 });
+    const state = pack.firmware.pack;
+    pack.board.plant.setLoad({ amps: 50 });
+    while (state.remainingMas >= state.fullMas * 0.05) pack.board.run(1);
+    const measured = watch(pack, Rule.LowSoc, 'none', 3000, none);
+    reaction({ id: 'S13', what: 'alarm: low SOC', ...measured, withinMs: [900, 1300] });
+    expect(fets(pack)).toEqual([true, true]);
+  });
 });

@@ -1,10 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { BreakerAlarm, BreakerState, createBreaker, watchBreaker, type Breaker } from '../../src/bms/breaker';
 import { AfeTrip, createPack, type Pack } from '../../src/bms/pack';
+import { defaultParams, P } from '../../src/bms/params';
 
 const TICK = 250;
 let pack: Pack;
 let breaker: Breaker;
+let params: Int32Array;
 let nowMs: number;
 /** Level of the contact's pin: to ground while the breaker is closed. */
 let level: boolean;
@@ -12,6 +14,7 @@ let level: boolean;
 beforeEach(() => {
   pack = createPack();
   breaker = createBreaker(null);
+  params = defaultParams();
   nowMs = 0;
   level = false;
   at({ sampleOk: true, samples: 1 });
@@ -29,12 +32,13 @@ function measure(on: boolean, outV: number, endV: number, amps = 0): void {
 function run(ms: number): void {
   for (const end = nowMs + ms; nowMs < end;) {
     nowMs += TICK;
-    watchBreaker(breaker, pack, nowMs);
+    watchBreaker(breaker, pack, params, nowMs);
   }
 }
 
 function withContact(): void {
   breaker = createBreaker({ read: () => level });
+  params[P.BreakerContact] = 1;
 }
 
 describe('S10 state without an auxiliary contact', () => {

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createPack, type Pack } from '../../src/bms/pack';
+import { defaultParams, P } from '../../src/bms/params';
 import { Fault, Protection } from '../../src/bms/rules';
 import {
   createPower,
@@ -18,12 +19,14 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
 let power: Power;
+let params: Int32Array;
 let pack: Pack;
 let inputs: PowerInputs;
 let nowMs: number;
 
 beforeEach(() => {
   power = createPower();
+  params = defaultParams();
   pack = createPack();
   Object.assign(pack, { sampleOk: true, samples: 1, stackMv: 52_800, packMv: 52_800, terminalMv: 52_800, minMv: 3300 });
   inputs = createPowerInputs();
@@ -36,7 +39,7 @@ function run(ms: number, each: () => void = () => {}): void {
   for (const end = nowMs + ms; nowMs < end;) {
     nowMs += TICK;
     each();
-    if (!isDozing(power, inputs, nowMs)) stepPower(power, pack, inputs, nowMs);
+    if (!isDozing(power, inputs, nowMs)) stepPower(power, pack, inputs, params, nowMs);
   }
 }
 

@@ -3,8 +3,9 @@ import { createEstimator } from '../../src/bms/estimate';
 import { createGuard } from '../../src/bms/guard';
 import { createPack } from '../../src/bms/pack';
 import { logEvent } from '../../src/store/log';
-import { loadState, saveChanges, saveState, wasClean } from '../../src/store/state';
-import { createStorage, Problem, setClock, stamp, storeOk } from '../../src/store/storage';
+import { defaultParams } from '../../src/bms/params';
+import { loadState, saveChanges, saveState } from '../../src/store/state';
+import { createStorage, Problem, setClock, stamp } from '../../src/store/storage';
 import { Memory } from './memory';
 
 const SCP = 22;
@@ -75,11 +76,11 @@ describe('state of charge over a restart (S13, S40)', () => {
   it('knows whether the BMS was switched off or cut off', () => {
     const memory = new Memory();
     const bms = lived(memory);
-    expect(wasClean(memory.start().storage)).toBe(false);
+    expect(memory.start().storage.clean).toBe(false);
     saveState(bms.storage, bms.pack, bms.est, 3000, true);
-    expect(wasClean(memory.start().storage)).toBe(true);
+    expect(memory.start().storage.clean).toBe(true);
     saveState(bms.storage, bms.pack, bms.est, 3000, false);
-    expect(wasClean(memory.start().storage)).toBe(false);
+    expect(memory.start().storage.clean).toBe(false);
   });
 
   it('keeps the trip counters of the locks (S2, S5, S7)', () => {
@@ -109,13 +110,13 @@ describe('a memory that does not work', () => {
     const storage = createStorage(store);
     const pack = createPack();
     const est = createEstimator();
-    const known = loadState(storage, pack, est, createGuard(), false);
+    const known = loadState(storage, pack, defaultParams(), est, createGuard(), false);
     return { storage, pack, est, known };
   }
 
   it('is reported when there is none', () => {
     const { storage, known } = without(null);
-    expect([storage.problems, storeOk(storage), known]).toEqual([Problem.Missing, false, false]);
+    expect([storage.problems, known]).toEqual([Problem.Missing, false]);
   });
 
   it.each([
@@ -125,7 +126,7 @@ describe('a memory that does not work', () => {
     const memory = new Memory();
     hurt(memory);
     const { storage, pack, est, known } = without(memory.store);
-    expect([storage.problems, storeOk(storage), known, est.known]).toEqual([Problem.Missing, false, false, false]);
+    expect([storage.problems, known, est.known]).toEqual([Problem.Missing, false, false]);
     expect(pack).toEqual(createPack());
     saveState(storage, pack, est, 1000, false);
     logEvent(storage, pack, OVP, true, 3, 3701, 1000);

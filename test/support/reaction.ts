@@ -32,7 +32,10 @@ export function reaction(measured: Reaction): void {
   (task.meta.reactions ??= []).push(measured);
   const [least, most] = measured.withinMs;
   const judged = measured.openedMs ?? measured.detectedMs;
-  expect(judged, `${measured.what}: time to ${measured.openedMs === null ? 'detection' : 'opening'}, ms`).not.toBeNull();
+  expect(
+    judged,
+    `${measured.what}: time to ${measured.openedMs === null ? 'detection' : 'opening'}, ms`,
+  ).not.toBeNull();
   expect(judged, measured.what).toBeGreaterThanOrEqual(least);
   expect(judged, measured.what).toBeLessThanOrEqual(most);
 }
@@ -40,7 +43,8 @@ export function reaction(measured: Reaction): void {
 /** Which gates have to be off. */
 export type Opens = 'chg' | 'dsg' | 'both' | 'none';
 
-function isOpen({ board }: VirtualPack, opens: Opens): boolean {
+/** True when these gates are off. */
+export function isOpen({ board }: VirtualPack, opens: Opens): boolean {
   const { chg, dsg } = board.plant.truth().fets;
   return (opens === 'dsg' || !chg) && (opens === 'chg' || !dsg);
 }

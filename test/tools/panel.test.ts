@@ -23,6 +23,12 @@ function healthy(): Watched {
   return { pack, guard: createGuard(), params: defaultParams(), ticks: 40 };
 }
 
+function withRule(rule: Rule): Watched {
+  const fw = healthy();
+  fw.guard.bits[rule >> 4] = 1 << (rule & 15);
+  return fw;
+}
+
 /** Cell 7 above 3.7 V for longer than the delay; the charge path has opened. */
 function overCharged(): Watched {
   const fw = healthy();
@@ -94,6 +100,38 @@ describe('panel', () => {
     );
     expect(text).toMatch(/DSG MOSFET {2}closed/);
     expect(text).toContain('protections Cell OVP');
+  });
+
+  it('counts down to the next trial of a path and to its release, within the width (S5, S12)', () => {
+    const fw = healthy();
+    fw.pack.currentMa = -131000;
+    protect(fw.guard, fw.pack, fw.params, 20000);
+    expect(renderPanel(view(fw)).join('\n')).toMatch(
+      /DSG MOSFET {2}closed +\n {4}about to open: Discharge OCP: 131\.0 A against 130\.0 A \(1\.0 s left\)/,
+    );
+    protect(fw.guard, fw.pack, fw.params, 21000);
+    Object.assign(fw.pack, { currentMa: 0, dsgAllowed: false, dsgOn: false, dsgFetOn: false });
+    protect(fw.guard, fw.pack, fw.params, 40000);
+    const lines = renderPanel(view(fw));
+    expect(lines.join('\n')).toContain('closes again in 41.0 s, or by current the other way');
+    for (const line of lines) expect(line.length).toBeLessThanOrEqual(PANEL_WIDTH);
+    const low = overCharged();
+    Object.assign(low.pack, { maxMv: 3379, sumMv: 52880 });
+    protect(low.guard, low.pack, low.params, 22000);
+    protect(low.guard, low.pack, low.params, 22400);
+    expect(renderPanel(view(low)).join('\n')).toContain('closes again below 3.380 V (0.6 s left)');
+  });
+
+  it('names what holds a path open besides the rules: host, lock, sleep (S12, S28, S36)', () => {
+    const line = (change: object): string => {
+      const fw = healthy();
+      Object.assign(fw.pack, { chgAllowed: false, chgOn: false, chgFetOn: false }, change);
+      return renderPanel(view(fw)).find((text) => text.startsWith('CHG'))!;
+    };
+    expect(line({ hostOff: 1 })).toContain('switched off by the host');
+    expect(line({ locked: true })).toContain('locked against theft');
+    expect(line({})).toContain('the BMS sleeps');
+    expect(line({ sampleOk: false })).toContain('no complete measurement yet');
   });
 
   it('says that a path is closed only over its body diode, and still why it was opened', () => {
@@ -188,17 +226,19 @@ describe('causes in words', () => {
     [Rule.ChgUtp, 'above 0.0 °C'],
     [Rule.MosOtp, 'below 85.0 °C'],
     [Rule.HotCutOff, 'at or below 60.0 °C'],
-    [Rule.DsgOcp, 'after 60 s, or by current the other way'],
-    [Rule.Scp, 'by a charger'],
+    [Rule.DsgOcp, 'in 60.0 s, or by current the other way'],
+    [Rule.Scp, 'by a charger or load removal'],
+    [Rule.ChargerOv, 'below 63.000 V'],
     [Rule.AfeLost, 'when the cause is gone'],
-    [Rule.ChgFet, 'by a restart after repair'],
+    [Rule.ChgFet, 'by RST or host after repair'],
+    [Rule.Crash, 'after ten minutes without another crash'],
   ];
   it.each(releases)('release of rule %d: %s (S2-S9)', (rule, expected) => {
-    expect(causeOf(healthy(), rule).releasedBy).toBe(expected);
+    expect(causeOf(withRule(rule), rule).releasedBy).toBe(expected);
   });
 
   it('says that a locked over-current waits for the other direction', () => {
-    const fw = healthy();
+    const fw = withRule(Rule.DsgOcp);
     fw.guard.trips.fill(10);
     expect(causeOf(fw, Rule.DsgOcp).releasedBy).toContain('locked');
   });

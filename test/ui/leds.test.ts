@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { createPack, Mode, type Pack } from '../../src/bms/pack';
-import { Alarm, Protection } from '../../src/bms/rules';
+import { defaultParams, P } from '../../src/bms/params';
+import { Alarm, Notice, Protection } from '../../src/bms/rules';
 import { ledBits } from '../../src/ui/leds';
+
+const params = defaultParams();
 
 // Port order typed in from the board table: RUN ALM SOC1 SOC2 SOC3 SOC4 ON/OFF, last = bit 0.
 const RUN = 0x40;
@@ -12,7 +15,7 @@ const ON_OFF = 0x01;
 /** Sixteen ticks of 250 ms as text: # on, . off. */
 function pattern(pack: Pack, mask: number): string {
   let out = '';
-  for (let step = 0; step < 16; step++) out += ledBits(pack, step) & mask ? '#' : '.';
+  for (let step = 0; step < 16; step++) out += ledBits(pack, params, step) & mask ? '#' : '.';
   return out;
 }
 const OFF = '................';
@@ -71,7 +74,7 @@ describe('S24 LEDs', () => {
     [100, '####'],
   ])('SOC %d %% lights %s', (percent, bar) => {
     const pack = packWith({ remainingMas: 3_600_000 * percent });
-    const bits = ledBits(pack, 1);
+    const bits = ledBits(pack, params, 1);
     expect([16, 8, 4, 2].map((bit) => (bits & bit ? '#' : '.')).join('')).toBe(bar);
   });
 

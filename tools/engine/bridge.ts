@@ -2,6 +2,7 @@
 import type { SimBoard } from '../../src/hal-mock/board';
 import { engineGlobals } from '../../src/hal-mock/engine-globals';
 import { Espruino } from './espruino';
+import { readLength } from './prelude';
 import { wholeUs, type Engine, type Program } from './rig';
 
 interface Pin {
@@ -73,8 +74,8 @@ function answers(board: SimBoard, engine: () => Espruino): (question: string) =>
       bus.setup({ scl: g[scl!], sda: g[sda!] });
     },
     W: (q) => bus(q).writeTo(addressOf(q), Buffer.from(q.slice(4), 'latin1')),
-    F: (q) => text(bus(q).readFrom(addressOf(q), q.charCodeAt(4))),
-    R: (q) => text(bus(q).readReg(q.charCodeAt(2), q.charCodeAt(3), q.charCodeAt(4))),
+    F: (q) => text(bus(q).readFrom(addressOf(q), readLength(q))),
+    R: (q) => text(bus(q).readReg(q.charCodeAt(2), q.charCodeAt(3), readLength(q))),
     S: (q) => {
       const [baud, tx, rx] = split(q);
       g.Serial3.setup(Number(baud), { tx: g[tx!], rx: g[rx!] });

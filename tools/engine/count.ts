@@ -45,6 +45,8 @@ function sameQuestion(question: string): string {
       return 'bench.pin.read();';
     case 'D':
       return `bench.kept[3](bench.pins, 85);`;
+    case 'd':
+      return 'bench.kept[4](bench.keys);';
     case 'O':
       return 'bench.kept[2](0, 0);';
     case 'K':
@@ -83,6 +85,7 @@ export class Counter {
     this.run('bench.on = 0');
     this.run('bench.i = new bench.kept[0](); bench.i.b = 0; bench.pin = new bench.Pin("C8"); 0');
     this.run('bench.pins = [1, 2, 3, 4, 5, 6, 7].map(function (n) { return new bench.Pin("D" + n); }); 0');
+    this.run('bench.keys = [11, 0].map(function (n) { return new bench.Pin("E" + n); }); 0');
     this.run('bench.bytes = []; bench.text = "0".repeat(256); 0');
     this.empty = this.measured('0');
     this.start = whole - this.costOf(this.questions.filter((question) => !SETUP.test(question)));

@@ -16,7 +16,7 @@ export const SIZE_DIGITS = 5;
 /** A native that no program here uses: callgrind ends a part of its counts at each call of it. */
 export const MARK = 'jswrap_espruino_getSizeOf';
 
-const SHADOWS = ['I2C', 'Serial3', 'digitalRead', 'peek32', 'poke32', 'pinMode', 'setInterval', 'setTimeout'];
+const SHADOWS = ['I2C', 'Serial3', 'peek32', 'poke32', 'pinMode', 'setInterval', 'setTimeout'];
 
 /** `mark` stands in front of and behind each piece of the bundle's own work, `peak` in front of each question. */
 function bench(mark: string, peak: string): string {
@@ -37,7 +37,11 @@ bench.at = function (to) {
   return typeof to == 'number' ? String.fromCharCode(to, 1) : String.fromCharCode(to.address, to.stop ? 1 : 0);
 };
 bench.chars = function (data) {
-  return typeof data == 'number' ? String.fromCharCode(data) : String.fromCharCode.apply(null, data);
+  if (typeof data == 'number') return String.fromCharCode(data);
+  if (data.length < 200) return String.fromCharCode.apply(null, data);
+  var s = '';
+  for (var i = 0; i < data.length; i++) s += String.fromCharCode(data[i]);
+  return s;
 };
 bench.serve = function () {
   var a = this.r.read(${1 + TIME_DIGITS + SIZE_DIGITS}), m = '.', i, f, s;
@@ -99,10 +103,10 @@ I2C.prototype.writeTo = function (to, data) {
   bench.ask('W' + String.fromCharCode(this.b) + bench.at(to) + bench.chars(data), 0);
 };
 I2C.prototype.readFrom = function (from, n) {
-  return E.toUint8Array(bench.ask('F' + String.fromCharCode(this.b) + bench.at(from) + String.fromCharCode(n), n));
+  return E.toUint8Array(bench.ask('F' + String.fromCharCode(this.b) + bench.at(from) + String.fromCharCode(n & 255, n >> 8), n));
 };
 I2C.prototype.readReg = function (address, register, n) {
-  return E.toUint8Array(bench.ask('R' + String.fromCharCode(this.b, address, register, n), n));
+  return E.toUint8Array(bench.ask('R' + String.fromCharCode(this.b, address, register, n & 255, n >> 8), n));
 };
 var Serial3 = {
   setup: function (baud, o) { bench.ask('S' + baud + ';' + o.tx.n + ';' + o.rx.n, 0); },
@@ -127,9 +131,14 @@ var poke32 = function () {};
 `;
 }
 
+/** Bytes that a transfer from a chip asks for: the last two characters. */
+export function readLength(question: string): number {
+  return question.charCodeAt(question.length - 2) + 256 * question.charCodeAt(question.length - 1);
+}
+
 /** Bytes that a question asks for; its other parts are taken apart in bridge.ts. */
 export function answerBytes(question: string): number {
-  if (question[0] === 'R' || question[0] === 'F') return question.charCodeAt(question.length - 1);
+  if (question[0] === 'R' || question[0] === 'F') return readLength(question);
   return { p: 1, d: 5, M: 10 }[question[0]!] ?? 0;
 }
 
@@ -143,7 +152,7 @@ export function preludeFor(bundle: string, marked = false): string {
   const mark = marked ? 'if (bench.on) E.getSizeOf(0);' : '';
   const peak = marked ? 'if (this.high) this.high = Math.max(this.high, process.memory(false).usage);' : '';
   // what the calibration of the counter calls
-  const kept = marked ? 'bench.on = 1; bench.kept = [I2C, Serial3, setTimeout, digitalWrite];' : '';
+  const kept = marked ? 'bench.on = 1; bench.kept = [I2C, Serial3, setTimeout, digitalWrite, digitalRead];' : '';
   const names = pinsOf(bundle);
   const pins = names.map((name) => `var ${name} = new bench.Pin('${name}');`);
   const isOurs = names.map((name) => `if (${name} instanceof bench.Pin) delete global.${name};`);

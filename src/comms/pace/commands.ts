@@ -165,7 +165,7 @@ function build(
 ): string {
   answer.part = Part.None;
   if (part === Part.AnalogTail) return analogTail(pack, answer.layout);
-  if (part === Part.WarningBits) return warningBits(pack, answer.layout);
+  if (part === Part.WarningBits) return warningBits(pack, params, answer.layout);
   if (part === Part.Version) return textHex(pace.version, 19) + '00';
   if (part === Part.PackSerial) return textHex(pace.packSerial, 20);
   answer.part = part + 1;

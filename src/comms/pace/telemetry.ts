@@ -34,6 +34,13 @@ const STATE_ALARMS =
   Alarm.EnvOt |
   Alarm.EnvUt;
 const NOTHING_MARKED = '100000000000000000000000000000000006000000000000';
+/** What a locked pack tells instead of its cells, of the values after them, and of v3's tail (S36). */
+const LOCKED_CELLS = '100000000000000000000000000000000000000000000000000000000000000000';
+const LOCKED_VALUES = '06091a091a091a091a091a091a000000000000';
+const LOCKED_TAIL = '0000000000000000000000000000';
+/** Faults without a bit of their own: no value can be relied on. */
+const SAMPLING =
+  Fault.AfeLost | Fault.Implausible | Fault.Crash | Fault.AfeFrozen | Fault.Shunt | Fault.AfeResets | Fault.AfeConfig;
 /** Highest and lowest value of a state that is not to be marked. */
 const NEVER_ABOVE = 32767;
 const NEVER_BELOW = -32768;
@@ -60,6 +67,7 @@ export function warningLength(layout: Layout): string {
 
 /** 42, first part: the cells. All of them are of one sample. */
 export function analogCells(pack: Readonly<Pack>): string {
+  if (pack.locked) return LOCKED_CELLS;
   let out = '10';
   // from 256 to 4095 mV three digits and a zero: cutting one off costs as much as the digits themselves
   if (lowest(pack.cellMv) > 255 && highest(pack.cellMv) < 4096)
@@ -70,6 +78,8 @@ export function analogCells(pack: Readonly<Pack>): string {
 
 /** 42, second part: temperatures, current, voltage, capacities. */
 export function analogValues(pack: Readonly<Pack>, layout: Layout): string {
+  const items = layout === Layout.V1 ? '03' : layout === Layout.V2 ? '02' : '09';
+  if (pack.locked) return LOCKED_VALUES + items + '000000000000';
   const valid = pack.tempValid;
   let bit = 1;
   let out = '06';
@@ -82,7 +92,7 @@ export function analogValues(pack: Readonly<Pack>, layout: Layout): string {
     i16(pack.currentMa / 10) +
     u16(pack.sumMv) +
     u16(pack.remainingMas / MAS_PER_10MAH) +
-    (layout === Layout.V1 ? '03' : layout === Layout.V2 ? '02' : '09') +
+    items +
     u16(pack.fullMas / MAS_PER_10MAH) +
     u16(pack.cycles) +
     u16(pack.designMas / MAS_PER_10MAH)
@@ -92,6 +102,7 @@ export function analogValues(pack: Readonly<Pack>, layout: Layout): string {
 /** 42, third part: what the layouts add after the design capacity. */
 export function analogTail(pack: Readonly<Pack>, layout: Layout): string {
   if (layout === Layout.V1) return '';
+  if (pack.locked) return layout === Layout.V2 ? '00' : LOCKED_TAIL;
   // from the capacities as they are sent
   const remaining = Math.round(pack.remainingMas / MAS_PER_10MAH);
   const soc = u8(percent(remaining, Math.round(pack.fullMas / MAS_PER_10MAH)));
@@ -176,24 +187,46 @@ function indication(pack: Readonly<Pack>): number {
     (pack.chgFetOn ? 0x02 : 0) |
     (pack.dsgFetOn ? 0x04 : 0) |
     (pack.currentMa < -IDLE_MA ? 0x08 : 0) |
+    (pack.terminalMv < 0 && (pack.protections & Protection.ChargerOv) !== 0 ? 0x10 : 0) | // reversed
     (pack.chargerPresent ? 0x20 : 0)
   );
 }
 
-/** Fault: MOSFETs, NTC, cells, sampling. A trip of the AFE that has no bit of its own counts as sampling. */
+/** Control: buzzer enabled, paths switched off by the host, LEDs disabled, locked. A limiter is not built. */
+function control(pack: Readonly<Pack>, params: Int32Array): number {
+  return (
+    (params[P.BuzzerOn] !== 0 ? 0x01 : 0) |
+    (pack.hostOff << 1) |
+    (params[P.LedsOn] === 0 ? 0x20 : 0) |
+    (pack.locked ? 0x40 : 0)
+  );
+}
+
+/** Fault: MOSFETs, NTC, cells with their wires, sampling. A trip of the AFE that has no bit of its own counts as the last. */
 function fault(pack: Readonly<Pack>): number {
   const faults = pack.faults;
   let bits = (faults >> 4) & 0x03; // ChgFet, DsgFet
   if ((faults & Fault.NtcFault) !== 0) bits |= 0x04;
-  if ((faults & Fault.CellFault) !== 0) bits |= 0x10;
-  if ((faults & (Fault.AfeLost | Fault.Implausible)) !== 0) bits |= 0x20;
-  if ((pack.protections & Protection.AfeTrip) !== 0) bits |= 0x20;
+  if ((faults & (Fault.CellFault | Fault.SenseWire)) !== 0) bits |= 0x10;
+  if ((faults & SAMPLING) !== 0 || (pack.protections & Protection.AfeTrip) !== 0) bits |= 0x20;
   return bits;
+}
+
+/** Fault 8: total voltage, shunt, breaker, lock. */
+function fault8(pack: Readonly<Pack>): number {
+  const faults = pack.faults;
+  return (
+    ((faults & Fault.Implausible) !== 0 ? 0x01 : 0) |
+    ((faults & Fault.Shunt) !== 0 ? 0x04 : 0) |
+    ((pack.alarms & Alarm.Breaker) !== 0 ? 0x08 : 0) |
+    (pack.locked ? 0x40 : 0)
+  );
 }
 
 /** 44, first part: state bytes of cells and sensors. */
 export function warningStates(pack: Readonly<Pack>, params: Int32Array): string {
   const alarms = pack.alarms;
+  if (pack.locked) return NOTHING_MARKED; // a locked pack shows no dead sensor either (S36)
   if (pack.tempValid === 63 && (alarms & STATE_ALARMS) === 0) return NOTHING_MARKED;
   return (
     '10' +
@@ -205,13 +238,18 @@ export function warningStates(pack: Readonly<Pack>, params: Int32Array): string 
   );
 }
 
-/** 44, second part: states of the whole pack, status bytes. Alarms and protections 0..6 have PACE's own order. */
-export function warningBits(pack: Readonly<Pack>, layout: Layout): string {
-  const alarms = pack.alarms;
+/**
+ * 44, second part: states of the whole pack, status bytes. Alarms and protections 0..6 have PACE's own order. A locked
+ * pack still tells its protections and faults.
+ */
+export function warningBits(pack: Readonly<Pack>, params: Int32Array, layout: Layout): string {
+  const alarms = pack.locked ? 0 : pack.alarms;
   const on = pack.protections;
+  const bleed = pack.bleedMask;
+  const switched = control(pack, params);
   let bits = indication(pack);
-  if (pack.fullMas > 0 && pack.remainingMas >= pack.fullMas) bits |= 0x8000; // fully charged
-  if (on !== 0) bits |= ((on & 0x7f) << 16) | (protect2(on) << 8);
+  if (pack.fullMas > 0 && pack.remainingMas >= pack.fullMas && !pack.locked) bits |= 0x8000; // fully charged
+  if (on !== 0) bits |= ((on & 0x7f) << 16) | ((on & Protection.ChargerOv) << 8) | (protect2(on) << 8);
   let states = '000000'; // charge current, pack voltage, discharge current
   let warnings = '0000'; // warn 1; warn 2: temperatures and low SOC
   if (alarms !== 0) {
@@ -231,15 +269,15 @@ export function warningBits(pack: Readonly<Pack>, layout: Layout): string {
   return (
     states +
     (bits | 0x1000000).toString(16).slice(1) + // protect 1, protect 2, indication
-    '00' + // control: buzzer off, nothing forced off, limiter and LED alarm enabled
+    (switched === 0 ? '00' : u8(switched)) +
     (pack.faults === 0 && on === 0 ? '00' : u8(fault(pack))) +
-    '0000' + // balancing
+    (bleed === 0 ? '0000' : u8(bleed & 0xff) + u8(bleed >> 8)) +
     warnings +
-    (layout === Layout.V1 ? '' : '00') // fault 8: its meaning differs, 00 is safe
+    (layout === Layout.V1 ? '' : u8(fault8(pack)))
   );
 }
 
 /** 44 of one pack: states, then the status bytes. `layout` is not Auto. */
 export function warningBlock(pack: Readonly<Pack>, params: Int32Array, layout: Layout): string {
-  return warningStates(pack, params) + warningBits(pack, layout);
+  return warningStates(pack, params) + warningBits(pack, params, layout);
 }

@@ -5,6 +5,10 @@ import type { BusFace } from './bq76952-bus';
 import type { DirectCommands } from './bq76952-direct';
 import type { Measure } from './bq76952-measure';
 import { PINS, type ChipState, type PowerMode } from './bq76952-state';
+import type { Window } from './bq76952-window';
+
+/** What a user saw under overload (hardware.md 2.9, 12): cells 5 to 10 and every temperature at zero. */
+const BURST_CELLS = [4, 5, 6, 7, 8, 9];
 
 export class Bq76952Bench {
   /** Data-memory blocks the host wrote outside CONFIG_UPDATE, which the manual warns against. */
@@ -16,6 +20,7 @@ export class Bq76952Bench {
     private readonly alarm: Alarm,
     private readonly bus: BusFace,
     private readonly direct: DirectCommands,
+    private readonly window: Window,
   ) {}
 
   /** No acknowledge at all, as if unpowered or cut off; measuring goes on. */
@@ -25,6 +30,18 @@ export class Bq76952Bench {
   /** The next `count` CRC bytes the chip sends are wrong. */
   corruptCrcs(count: number): void {
     this.bus.badCrcs = count;
+  }
+  /** The next `count` answers of the window keep the old data under the new echo. */
+  staleResults(count: number): void {
+    this.window.staleResults = count;
+  }
+  /** The next `count` answers of the window have a wrong checksum. */
+  corruptChecksums(count: number): void {
+    this.window.badChecksums = count;
+  }
+  /** Every echo of the window comes so much later, µs. */
+  set echoDelayUs(us: number) {
+    this.window.echoDelayUs = us;
   }
   /** Extra µs of held SCL after each address byte. */
   set extraStretchUs(us: number) {
@@ -38,9 +55,22 @@ export class Bq76952Bench {
   freezePin(pin: AfeThermistor, deciK: number | null): void {
     this.measure.thermistors.stuckDeciK[PINS.indexOf(pin)] = deciK;
   }
+  /** Zeros with good checksums: cells 5 to 10 and all temperatures (0 K). */
+  set zeroBurst(value: boolean) {
+    for (const index of BURST_CELLS) this.freezeCell(index, value ? 0 : null);
+    for (const pin of PINS) this.freezePin(pin, value ? 0 : null);
+  }
+  /** Every cell register keeps what it has now; false = they follow again. Stack, current and counters go on. */
+  set cellsFrozen(value: boolean) {
+    for (let i = 0; i < 16; i++) this.freezeCell(i, value ? this.measure.cellMv[i]! : null);
+  }
   /** ADC and coulomb counter stand still; the comparators work. */
   set adcFrozen(value: boolean) {
     this.measure.adcFrozen = value;
+  }
+  /** Passed charge and its seconds begin anew. */
+  resetCounter(): void {
+    this.measure.resetCharge();
   }
   /** One byte of data memory changes by itself, without POR. */
   corruptMemory(address: number, value: number): void {

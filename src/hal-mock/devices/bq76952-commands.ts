@@ -137,10 +137,11 @@ export class Commands implements WindowTarget {
         slow.hostRecover(SCDL);
         return fets.update();
       case 0x009d:
+        return slow.loadDetect.begin();
       case 0x009e:
-        return slow.detectLoad(true);
+        return slow.loadDetect.force(true);
       case 0x009f:
-        return slow.detectLoad(false);
+        return slow.loadDetect.force(false);
       case 0x2857:
         this.second(code);
         return;

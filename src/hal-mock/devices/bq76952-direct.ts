@@ -104,7 +104,8 @@ export class DirectCommands {
       return 0xffa5;
     }
     const { chip } = this;
-    return (chip.mode === 'deepsleep' ? 4 : 0) | (chip.loadDetectTimeout ? 2 : 0) | (chip.loadDetect ? 1 : 0);
+    this.measure.refreshAux();
+    return (chip.mode === 'deepsleep' ? 4 : 0) | (chip.loadDetectTimeout ? 2 : 0) | (chip.loadDetectMeasured ? 1 : 0);
   }
 
   private batteryStatus(): number {

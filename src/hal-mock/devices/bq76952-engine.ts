@@ -39,7 +39,7 @@ export class Engine {
   start(): void {
     const { chip } = this;
     chip.sleepEnabled = (chip.memory.u16(0x9234) & 0x100) !== 0;
-    chip.shutdownVoltage = chip.loadDetect = false;
+    chip.shutdownVoltage = false;
     this.ticks = 0;
     this.conditions.start();
     this.slow.start();
@@ -55,8 +55,15 @@ export class Engine {
     this.comparators.stop();
     this.alarm.stop();
     this.measure.stop();
+    this.slow.loadDetect.stop();
     this.balance.stop();
     this.fets.allOff();
+  }
+
+  /** Every Check Time the inputs are loaded, one after the other. */
+  private checkWires(): void {
+    const everyS = this.chip.memory.u8(0x9314);
+    if (everyS > 0 && (this.ticks / 4) % everyS === 0) this.chip.world.openWireCheck();
   }
 
   /** 250 ms housekeeping: the only work of a quiet chip. */
@@ -64,6 +71,7 @@ export class Engine {
     const { chip, measure } = this;
     const second = ++this.ticks % 4 === 0;
     measure.tick();
+    if (second) this.checkWires();
     if (chip.clock.nowUs - measure.liveAtUs >= TICK_US || measure.liveAtUs < 0) measure.lookAtCells();
     const uv = chip.world.shuntUv();
     this.look(uv, chip.bleed === 0 || second);

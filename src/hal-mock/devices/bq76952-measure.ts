@@ -121,6 +121,7 @@ export class Measure {
     this.stackMv = world.stackMv();
     this.packMv = world.packPinMv();
     this.ldMv = world.ldPinMv();
+    this.chip.loadDetectMeasured = this.chip.loadDetect;
     this.dieDeciK = Math.round((world.dieCelsius() + 273.15) * 10) + memory.i8(0x91ca);
     this.thermistors.refresh();
   }

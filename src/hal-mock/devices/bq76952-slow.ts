@@ -1,4 +1,5 @@
 /** Firmware protections of the simulated BQ76952: temperatures, OCD3, host watchdog, precharge time-out, latches, recovery. */
+import { LoadDetect } from './bq76952-load';
 import type { Comparators } from './bq76952-protect';
 import type { Measure } from './bq76952-measure';
 import { COV, CUV, OCC, OCD1, OCD2, SCD, type ChipState } from './bq76952-state';
@@ -11,8 +12,6 @@ export const COVL = 0x10;
 const PTO = 0x04;
 export const HWDF = 0x02;
 const OCD_ANY = OCD1 | OCD2;
-/** LD pin above this with the load-detect source on = load removed, mV. */
-const LOAD_REMOVED_MV = 4000;
 const SCDL_CURR_RECOV = 0x0400;
 const OCDL_CURR_RECOV = 0x0200;
 
@@ -41,16 +40,19 @@ export class SlowProtections {
   private readonly latchCountUs = new Float64Array(3);
   /** Since when a condition holds: keys are (register, bit), values µs. */
   private readonly since = new Map<number, number>();
-  private loadDetectUs = 0;
+  readonly loadDetect: LoadDetect;
 
   constructor(
     private readonly chip: ChipState,
     private readonly measure: Measure,
     private readonly comparators: Comparators,
-  ) {}
+  ) {
+    this.loadDetect = new LoadDetect(chip, measure);
+  }
 
   start(): void {
     this.since.clear();
+    this.loadDetect.stop();
     this.latchCount.fill(0);
     this.chip.alert.fill(0);
     this.chip.status.fill(0);
@@ -178,7 +180,7 @@ export class SlowProtections {
       this.latchCount[i] = 0;
       this.chip.alert[2]! &= ~bit;
       this.chip.status[2]! |= bit;
-      if (this.chip.memory.u8(0x92b4) > 0) this.detectLoad(true);
+      if ((bit & (SCDL | OCDL)) !== 0) this.loadDetect.begin();
     }
   }
 
@@ -193,9 +195,10 @@ export class SlowProtections {
       if (--this.latchCount[i]! === 0) chip.alert[2]! &= ~bit;
     }
     const latched = chip.status[2]! & (SCDL | OCDL | COVL);
+    this.loadDetect.tick((latched & (SCDL | OCDL)) !== 0);
     if (latched === 0) return;
     if ((latched & COVL) !== 0) this.fall(2, COVL, measure.liveMax < chip.settings.covReleaseMv, 0x927f);
-    const loadGone = this.loadGone();
+    const loadGone = this.loadDetect.loadGone;
     const config = chip.memory.u16(0x925f);
     const ma = measure.cc1Ma;
     if ((latched & SCDL) !== 0) {
@@ -206,25 +209,6 @@ export class SlowProtections {
       const charged = (config & OCDL_CURR_RECOV) !== 0 && ma >= chip.memory.i16(0x9292);
       this.fall(2, OCDL, loadGone || charged, 0x9291);
     }
-  }
-
-  /** LOAD_DETECT_ON/OFF/RESTART, and by itself when a latch sets and Active Time is not zero. */
-  detectLoad(on: boolean): void {
-    this.chip.loadDetect = on;
-    this.chip.loadDetectTimeout = false;
-    this.loadDetectUs = this.chip.clock.nowUs;
-  }
-
-  private loadGone(): boolean {
-    const { chip } = this;
-    if (!chip.loadDetect) return false;
-    const elapsed = chip.clock.nowUs - this.loadDetectUs;
-    if (elapsed >= chip.memory.u16(0x92b6) * 3600e6) {
-      chip.loadDetect = false;
-      chip.loadDetectTimeout = true;
-      return false;
-    }
-    return chip.world.ldPinMv() > LOAD_REMOVED_MV;
   }
 
   /** Host recovery of latches and PTO: OCDL_RECOVER, SCDL_RECOVER, PTO_RECOVER. */

@@ -139,7 +139,9 @@ export class ChipState {
   bleed = 0;
   /** SHUTDOWN accepted, FETs off, waiting for its delays and for TS2 and LD to be idle. */
   shuttingDown = false;
+  /** The current source out of LD is on now; it was on while LD was last measured; its time is up. */
   loadDetect = false;
+  loadDetectMeasured = false;
   loadDetectTimeout = false;
   /** Voltage about to shut the chip down (alarm bit SHUTV). */
   shutdownVoltage = false;

@@ -16,6 +16,12 @@ const BUSY = 0xff;
 const STORE_US = 200;
 
 export class Window {
+  /** Bench: the next so many results stay in the chip, under the echo of the new code the old ones are found. */
+  staleResults = 0;
+  /** Bench: the checksums of the next so many results are wrong. */
+  badChecksums = 0;
+  /** Bench: µs that every echo comes later. */
+  echoDelayUs = 0;
   private readonly bytes = new Uint8Array(32);
   private readonly scratch = new Uint8Array(32);
   private low = 0;
@@ -79,7 +85,7 @@ export class Window {
     this.low = code & 255;
     this.high = code >> 8;
     this.pending = code;
-    this.readyUs = Math.max(this.clock.nowUs, this.storeUs) + this.target.begin(code);
+    this.readyUs = Math.max(this.clock.nowUs, this.storeUs) + this.target.begin(code) + this.echoDelayUs;
   }
 
   /** The result of a finished code appears in the buffer. */
@@ -87,9 +93,11 @@ export class Window {
     if (this.pending < 0 || this.clock.nowUs < this.readyUs) return;
     const count = this.target.fetch(this.pending, this.scratch);
     this.pending = -1;
+    if (count > 0 && this.staleResults > 0 && this.staleResults-- > 0) return;
     this.bytes.set(this.scratch.subarray(0, count));
     this.length = count + 4;
     this.checksum = this.sum(count);
+    if (count > 0 && this.badChecksums > 0 && this.badChecksums-- > 0) this.checksum ^= 0x55;
   }
 
   private execute(length: number): void {

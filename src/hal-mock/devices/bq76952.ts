@@ -54,9 +54,10 @@ export class Bq76952Chip implements I2cDevice {
       applyComm: (code) => this.applyComm(code),
       settingsChanged: () => this.settingsChanged(),
     });
-    const direct = new DirectCommands(this.chip, engine.measure, engine.alarm, new Window(clock, commands));
+    const window = new Window(clock, commands);
+    const direct = new DirectCommands(this.chip, engine.measure, engine.alarm, window);
     this.bus = new BusFace(this.chip, direct, () => engine.heard());
-    this.bench = new Bq76952Bench(this.chip, engine.measure, engine.alarm, this.bus, direct);
+    this.bench = new Bq76952Bench(this.chip, engine.measure, engine.alarm, this.bus, direct, window);
     world.onStep(() => {
       if (this.chip.running) engine.onStep();
     });
@@ -80,6 +81,13 @@ export class Bq76952Chip implements I2cDevice {
     this.engine.measure.clear();
     this.bus.reset(this.partCrc);
     this.modeEvent = this.clock.at(this.clock.nowUs + BOOT_US, () => this.boot());
+  }
+
+  /** The supply is gone: deaf, gates down, until `powerOnReset`. */
+  cutSupply(): void {
+    this.halt();
+    this.chip.mode = 'off';
+    this.engine.alarm.reset();
   }
 
   private boot(): void {

@@ -19,6 +19,8 @@ function fromBcd(byte: number): number {
 }
 
 export class Ds3231 implements I2cDevice {
+  /** Bench: not fitted, or cut off; nothing is acknowledged. */
+  missing = false;
   /** °C, in steps of 0.25. */
   celsius = 25;
   private readonly registers = new Uint8Array(REGISTERS);
@@ -61,6 +63,7 @@ export class Ds3231 implements I2cDevice {
   }
 
   start(read: boolean): boolean {
+    if (this.missing) return false;
     this.expectsPointer = !read;
     if (read) this.latchTime();
     return true;

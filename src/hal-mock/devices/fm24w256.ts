@@ -9,18 +9,25 @@ export class Fm24w256 implements I2cDevice {
   readonly memory = new Uint8Array(SIZE);
   /** Bench: bytes that are still stored before the supply fails; Infinity = supply is fine. */
   bytesUntilPowerCut = Infinity;
+  /** Bench: not fitted, or cut off; nothing is acknowledged. */
+  missing = false;
   private address = 0;
   /** Address bytes received since START. */
   private received = 0;
 
+  /** Bench: turns over the bits of `mask` in one stored byte; once more turns them back. */
+  flip(address: number, mask: number): void {
+    this.memory[address]! ^= mask;
+  }
+
   start(read: boolean): boolean {
-    if (this.bytesUntilPowerCut <= 0) return false;
+    if (this.missing || this.bytesUntilPowerCut <= 0) return false;
     if (!read) this.received = 0;
     return true;
   }
 
   write(byte: number): boolean {
-    if (this.bytesUntilPowerCut <= 0) return false;
+    if (this.missing || this.bytesUntilPowerCut <= 0) return false;
     if (this.received === 0) this.address = ((byte << 8) | (this.address & 255)) & (SIZE - 1);
     else if (this.received === 1) this.address = (this.address & 0x7f00) | byte;
     else {

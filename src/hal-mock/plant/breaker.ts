@@ -26,6 +26,12 @@ export class Breaker {
     this.magnetS = 0;
   }
 
+  /** As if its bimetal or magnet had opened it. */
+  trip(): void {
+    this.state = 'tripped';
+    this.magnetS = 0;
+  }
+
   /** True when it opens by itself at the end of this time. */
   step(amps: number, dtS: number): boolean {
     const load = (amps / RATED_A) * (amps / RATED_A);

@@ -165,11 +165,16 @@ export class CellStack {
     this.refresh();
   }
 
+  /** Voltage of the cell with its link, V: between the sense inputs while nothing is bled. */
+  cellV(index: number, amps: number): number {
+    return this.emfV[index]! + amps * this.ohm[index]!;
+  }
+
   /** Voltage between sense inputs, V: neighbours see the drop of the bleed current over the shared wire. */
   senseV(index: number, amps: number): number {
     const bleed = this.bleedA;
     const shared = (bleed[index - 1] ?? 0) + (bleed[index + 1] ?? 0) - 2 * bleed[index]!;
-    return this.emfV[index]! + amps * this.ohm[index]! + SENSE_WIRE_OHM * shared;
+    return this.cellV(index, amps) + SENSE_WIRE_OHM * shared;
   }
 
   /** How far the cells are from rest: the largest polarisation, V. */

@@ -58,6 +58,24 @@ export class Circuit {
     this.terminal.into(this.terminalV);
   }
 
+  /**
+   * Where the terminals end when a small current is sent into them and the path does not conduct, V: at most at the stack's
+   * voltage, which feeds it.
+   */
+  pulledUpV(amps: number): number {
+    const { terminal } = this;
+    let low = this.terminalV;
+    let high = Math.max(low, this.cells.emfSumV);
+    if (low < high && terminal.into(high) + amps < 0)
+      for (let round = 0; round < ROUNDS && high - low > 1e-6; round++) {
+        const v = (low + high) / 2;
+        if (terminal.into(v) + amps > 0) low = v;
+        else high = v;
+      }
+    terminal.into(this.terminalV); // leaves the parts of the current as they are
+    return high;
+  }
+
   private terminalAt(amps: number): number {
     return this.cells.emfSumV + amps * (this.cells.ohmSum + this.shuntOhm + WIRE_OHM) + this.fets.drop(amps);
   }
@@ -99,7 +117,7 @@ export class Circuit {
   private floatingV(): number {
     const terminal = this.terminal;
     const coil = terminal.short !== null && !terminal.short.settled && terminal.short.amps !== 0;
-    if (terminal.charger === null && terminal.inverter === null && !coil) return 0;
+    if (terminal.charger === null && terminal.reversed === null && terminal.inverter === null && !coil) return 0;
     let high = terminal.sourceV + 1;
     let low = terminal.lowestV();
     let v = terminal.sourceV;

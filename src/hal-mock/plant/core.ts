@@ -45,6 +45,8 @@ export class PlantCore {
   protected readonly storage: Storage;
   protected readonly ledger = new Ledger();
   protected readonly listeners: (() => void)[] = [];
+  /** What a broken connection to the shunt shows instead, µV; 0 = it is whole. */
+  protected shuntRailUv = 0;
   protected lastUs: number;
   private stepUs = WORK_US;
   private wake = 0;
@@ -81,9 +83,13 @@ export class PlantCore {
   }
 
   protected shuntNowUv(): number {
-    return (
-      this.circuit.amps * this.options.shuntMicroOhm * (1 + this.options.shuntGainError) + this.options.shuntOffsetUv
-    );
+    return this.shownUv(this.circuit.amps);
+  }
+
+  /** What the AFE sees of a current, µV. */
+  private shownUv(amps: number): number {
+    const { shuntMicroOhm, shuntGainError, shuntOffsetUv } = this.options;
+    return this.shuntRailUv || amps * shuntMicroOhm * (1 + shuntGainError) + shuntOffsetUv;
   }
 
   protected sync(): void {
@@ -111,7 +117,6 @@ export class PlantCore {
     const { cells, thermal, circuit, terminal, ledger } = this;
     const before = circuit.amps;
     const dynamic = terminal.dynamic;
-    const offsetUv = this.options.shuntOffsetUv;
     ledger.note(terminal, circuit.terminalV, dynamic ? dtS / 2 : dtS);
     let amps = before;
     if (dynamic) {
@@ -120,7 +125,7 @@ export class PlantCore {
       amps = (before + circuit.amps) / 2;
     }
     ledger.flow(amps, circuit.pathW(amps), dtS);
-    ledger.shuntUvS += (amps * this.options.shuntMicroOhm * (1 + this.options.shuntGainError) + offsetUv) * dtS;
+    ledger.shuntUvS += this.shownUv(amps) * dtS;
     cells.step(amps, dtS);
     if (thermal.add(dtS, cells.heatJ, circuit.mosfetW(amps) * dtS)) cells.setTemperatures(thermal.celsius);
     const switched = terminal.superviseInverter(dtS);

@@ -6,9 +6,20 @@ import { ntcOhm } from './ntc';
 import { newInverter, type Load } from './sources';
 import { SENSORS } from './thermal';
 import { truthOf, type Truth } from './truth';
+import { SenseWires } from './wires';
 
 /** Which sensor is wired to which pin (hardware.md section 3). */
 const SENSOR_OF_PIN: Partial<Record<AfeThermistor, number>> = { TS1: 0, TS3: 1, HDQ: 2, DCHG: 3, DDSG: 4, CFETOFF: 5 };
+const AIR = 5;
+
+/**
+ * The AFE's load-detect source and the resistor before its LD pin (hardware.md 5.2): 4 V over 10 and 20 kOhm, where the
+ * TI manual lets the load count as removed.
+ */
+const LOAD_DETECT_A = 4 / 30000;
+const LD_OHM = 10000;
+/** Where the coulomb counter's input goes without a shunt: beyond its range of 200 mV. */
+const RAIL_UV = 300000;
 
 export type Direction = 'chg' | 'dsg';
 
@@ -18,13 +29,16 @@ export class Plant extends PlantCore implements AfeSurroundings {
   alert = false;
   onAlert: ((level: boolean) => void) | null = null;
 
-  private readonly ntcFaults: ('open' | 'short' | null)[] = Array.from({ length: SENSORS }, () => null);
+  private readonly ntcFaults: ('open' | 'short' | 'loose' | null)[] = Array.from({ length: SENSORS }, () => null);
+  private readonly wires = new SenseWires();
+  private loadDetect = false;
+  private readonly wiredMv = (index: number): number => 1000 * this.cells.cellV(index, this.circuit.amps);
 
   // what the AFE sees and drives
 
   cellMv(index: number): number {
     this.sync();
-    return 1000 * this.cells.senseV(index, this.circuit.amps);
+    return this.wires.inputMv(index, this.wiredMv);
   }
 
   stackMv(): number {
@@ -39,7 +53,14 @@ export class Plant extends PlantCore implements AfeSurroundings {
 
   ldPinMv(): number {
     this.sync();
-    return 1000 * this.againstStack(this.circuit.terminalV);
+    return 1000 * (this.loadDetect ? this.detectingV() : this.againstStack(this.circuit.terminalV));
+  }
+
+  /** LD pin while the source is on. */
+  private detectingV(): number {
+    const stackV = this.stackMv() / 1000;
+    const terminalV = this.againstStack(this.circuit.pulledUpV(LOAD_DETECT_A));
+    return Math.max(terminalV, Math.min(stackV, terminalV + LOAD_DETECT_A * LD_OHM));
   }
 
   shuntUv(): number {
@@ -57,8 +78,9 @@ export class Plant extends PlantCore implements AfeSurroundings {
     if (sensor === undefined) return Infinity;
     this.sync();
     const fault = this.ntcFaults[sensor];
-    if (fault) return fault === 'open' ? Infinity : 10;
-    return ntcOhm(this.thermal.celsius[sensor]!);
+    if (fault === 'open') return Infinity;
+    if (fault === 'short') return 10;
+    return ntcOhm(this.thermal.celsius[fault === 'loose' ? AIR : sensor]!);
   }
 
   /** The AFE sits on the board and warms itself with its bleed switches (25 of the 65 Ω, some 25 K/W: assumption). */
@@ -93,6 +115,14 @@ export class Plant extends PlantCore implements AfeSurroundings {
     this.change(() => (this.cells.supplyA = milliamps / 1000), false);
   }
 
+  setLoadDetect(on: boolean): void {
+    this.loadDetect = on;
+  }
+
+  openWireCheck(): void {
+    if (this.wires.check(this.wiredMv)) this.change(() => undefined);
+  }
+
   setAlert(level: boolean): void {
     this.alert = level;
     this.onAlert?.(level);
@@ -117,6 +147,13 @@ export class Plant extends PlantCore implements AfeSurroundings {
 
   disconnectCharger(): void {
     this.change(() => (this.terminal.charger = null));
+  }
+
+  /** A charger with its poles exchanged; null takes it off. It takes its current out of the pack while it can. */
+  reverseCharger(charger: { amps: number; volts: number } | null): void {
+    if (charger !== null) checked('charger amps', charger.amps, 0);
+    if (charger !== null) checked('charger volts', charger.volts, 0);
+    this.change(() => (this.terminal.reversed = charger === null ? null : { ...charger }));
   }
 
   setLoad(load: Load | null): void {
@@ -160,6 +197,11 @@ export class Plant extends PlantCore implements AfeSurroundings {
     this.change(() => this.breaker.set(false));
   }
 
+  /** The breaker opens as by its bimetal or magnet; `closeBreaker` ends it. */
+  tripBreaker(): void {
+    this.change(() => this.breaker.trip());
+  }
+
   /** Auxiliary contact of the breaker. */
   get breakerClosed(): boolean {
     this.sync();
@@ -199,8 +241,24 @@ export class Plant extends PlantCore implements AfeSurroundings {
     });
   }
 
-  faultNtc(sensor: number, fault: 'open' | 'short' | null): void {
+  /** What is wrong with sensor 0..5; `loose`: off its cell, it has the temperature of the air on the board (T6). */
+  faultNtc(sensor: number, fault: 'open' | 'short' | 'loose' | null): void {
     this.change(() => (this.ntcFaults[sensor] = fault));
+  }
+
+  /** Breaks or mends sense wire 0 (bottom of the stack) .. 16 (top); what a cell shows then drifts with each check of the AFE. */
+  breakSenseWire(wire: number, broken: boolean): void {
+    this.change(() => this.wires.setOpen(wire, broken));
+  }
+
+  /** Exchanges sense wires `wire` and `wire + 1`; once more puts them back. */
+  swapSenseWires(wire: number): void {
+    this.change(() => this.wires.swap(wire));
+  }
+
+  /** The connection to the shunt is broken: the reading is at that end of its range. Null mends it. */
+  openShunt(shows: 'charge' | 'discharge' | null): void {
+    this.change(() => (this.shuntRailUv = shows === null ? 0 : shows === 'charge' ? RAIL_UV : -RAIL_UV));
   }
 
   /** Ages the shunt: gain error as a fraction, offset in µV. */

@@ -35,6 +35,8 @@ export type Load = { amps: number } | { watts: number } | { ohms: number };
 
 export class Terminal {
   charger: { amps: number; volts: number } | null = null;
+  /** A charger with its poles exchanged: pulls its current out of the positive terminal. */
+  reversed: { amps: number; volts: number } | null = null;
   load: Load | null = null;
   inverter: Inverter | null = null;
   short: Short | null = null;
@@ -95,6 +97,7 @@ export class Terminal {
         slope -= siemens;
       }
     }
+    if (this.reversed !== null && v > -this.reversed.volts) this.loadA += this.reversed.amps;
     if (this.inverter !== null) {
       this.inverterA = (v - this.inverter.volts) / INVERTER_OHM;
       slope -= 1 / INVERTER_OHM;
@@ -115,7 +118,7 @@ export class Terminal {
 
   /** A lowest voltage at which the free-wheel diode surely carries more than everything else draws. */
   lowestV(): number {
-    const drawn = this.short === null ? 0 : Math.abs(this.short.amps);
+    const drawn = (this.short === null ? 0 : Math.abs(this.short.amps)) + (this.reversed?.amps ?? 0);
     return -FREEWHEEL_V - 1 - 1.001 * drawn * FREEWHEEL_OHM;
   }
 

@@ -14,6 +14,8 @@ export class FakeSurroundings implements AfeSurroundings {
   /** Every gate change: instant and gates. */
   gateLog: [number, string][] = [];
   bleed = 0;
+  loadDetect = false;
+  wireChecks = 0;
   alert = false;
   /** Called inside a gate change, as a pack model that follows at once. */
   follow: () => void = () => undefined;
@@ -75,6 +77,12 @@ export class FakeSurroundings implements AfeSurroundings {
   }
   setBleed(mask: number): void {
     this.bleed = mask;
+  }
+  setLoadDetect(on: boolean): void {
+    this.loadDetect = on;
+  }
+  openWireCheck(): void {
+    this.wireChecks++;
   }
   setAlert(level: boolean): void {
     this.alert = level;

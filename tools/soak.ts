@@ -1,0 +1,160 @@
+/** A random life under observation: `cellkeeper sim --scenario random`. */
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { ruleName } from '../src/bms/explain';
+import { isActive } from '../src/bms/guard';
+import { Rule } from '../src/bms/rules';
+import { wallClock } from './day';
+import { Invariants, violationText } from './invariants';
+import type { SocStats } from './invariants-soc';
+import { RandomLife } from './random-life';
+import type { VirtualPack } from './virtual-pack';
+
+/** The observer looks once a tick, in a phase of its own. */
+const LOOK_US = 250000;
+const FIRST_LOOK_US = 111000;
+const DAY_MS = 86400000;
+/** So many violations are enough to look into. */
+export const MOST_VIOLATIONS = 20;
+
+export interface SoakSummary {
+  virtualHours: number;
+  /** Happenings, regimes and service by name. */
+  events: Record<string, number>;
+  eventTotal: number;
+  /** How often each rule of the firmware was set. */
+  rules: Record<string, number>;
+  violations: string[];
+  soc: SocStats;
+  /** Times SOC showed 100 % and 0 %, and throughput of the real pack. */
+  fulls: number;
+  empties: number;
+  chargedAh: number;
+  dischargedAh: number;
+  /** Net charge counted by the firmware over what really flowed, all windows together. */
+  countedAh: number;
+  realAh: number;
+  /** Shares of the time in which each path was closed and the BMS asleep. */
+  chgClosed: number;
+  dsgClosed: number;
+  asleep: number;
+  afeResets: number;
+  starts: number;
+  exceptions: number;
+  /** Heap of the process after a collection at the start of day 2 and at the end, bytes; null = not that long. */
+  heapDay2: number | null;
+  heapEnd: number | null;
+}
+
+/** The process's heap after a full collection, bytes. */
+function collectedHeap(): number {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  collect();
+  collect();
+  return process.memoryUsage().heapUsed;
+}
+
+export class Soak {
+  readonly life: RandomLife;
+  readonly invariants: Invariants;
+  private lookUs = FIRST_LOOK_US;
+  private readonly rules = new Map<string, number>();
+  private readonly active = new Set<number>();
+  private readonly shareMs = { chg: 0, dsg: 0, asleep: 0, all: 0 };
+  private atEnd = 0;
+  private fulls = 0;
+  private empties = 0;
+  private afeResets = 0;
+  private starts = 1;
+  private firmware;
+  private heapDay2: number | null = null;
+
+  constructor(
+    private readonly pack: VirtualPack,
+    options: { seed: number; rate?: number },
+    private readonly onLine: (line: string) => void,
+  ) {
+    const say = (text: string): void => onLine(`${wallClock(pack.board.time.nowUs / 1000)}  ${text}`);
+    this.life = new RandomLife(pack, { rate: 1, ...options }, say);
+    this.invariants = new Invariants(pack, this.life.injected);
+    this.firmware = pack.firmware;
+  }
+
+  get failed(): boolean {
+    return this.invariants.violations.length >= MOST_VIOLATIONS;
+  }
+
+  get eventTotal(): number {
+    let total = 0;
+    for (const count of this.life.counts.values()) total += count;
+    return total;
+  }
+
+  /** Lets virtual time pass until `us`; life acts between two slices of the program, the observer looks each tick. */
+  runTo(us: number): void {
+    const { cpu, time } = this.pack.board;
+    while (time.nowUs < us && !this.failed) {
+      cpu.run(Math.min(us, this.life.dueUs, this.lookUs));
+      if (time.nowUs >= this.life.dueUs) this.life.act();
+      if (time.nowUs < this.lookUs) continue;
+      while (this.lookUs <= time.nowUs) this.lookUs += LOOK_US;
+      this.look();
+    }
+  }
+
+  private look(): void {
+    for (const violation of this.invariants.check()) this.onLine(violationText(violation));
+    const { firmware, nowMs } = this.pack;
+    const { pack, guard } = firmware;
+    if (firmware !== this.firmware) {
+      this.starts++;
+      this.active.clear();
+      this.afeResets += this.firmware.pack.afeResets;
+      this.firmware = firmware;
+    }
+    for (let rule = 0; rule < Rule.Count; rule++) {
+      const now = isActive(guard, rule);
+      if (now && !this.active.has(rule)) this.rules.set(ruleName(rule), (this.rules.get(ruleName(rule)) ?? 0) + 1);
+      if (now) this.active.add(rule);
+      else this.active.delete(rule);
+    }
+    const end = pack.samples === 0 ? 0 : pack.remainingMas >= pack.fullMas ? 1 : pack.remainingMas <= 0 ? -1 : 0;
+    if (end === 1 && this.atEnd !== 1) this.fulls++;
+    if (end === -1 && this.atEnd !== -1) this.empties++;
+    this.atEnd = end;
+    this.shareMs.all++;
+    if (pack.chgFetOn) this.shareMs.chg++;
+    if (pack.dsgFetOn) this.shareMs.dsg++;
+    if (firmware.power.asleep) this.shareMs.asleep++;
+    if (this.heapDay2 === null && nowMs >= DAY_MS) this.heapDay2 = collectedHeap();
+  }
+
+  summary(): SoakSummary {
+    const { pack, life, invariants, shareMs } = this;
+    const { truth } = { truth: pack.board.plant.truth() };
+    const looks = shareMs.all || 1;
+    return {
+      virtualHours: pack.nowMs / 3600000,
+      events: Object.fromEntries([...life.counts].sort(([a], [b]) => (a < b ? -1 : 1))),
+      eventTotal: this.eventTotal,
+      rules: Object.fromEntries([...this.rules].sort(([a], [b]) => (a < b ? -1 : 1))),
+      violations: invariants.violations.map(violationText),
+      soc: invariants.soc.stats,
+      fulls: this.fulls,
+      empties: this.empties,
+      chargedAh: truth.chargedMas / 3.6e6,
+      dischargedAh: truth.dischargedMas / 3.6e6,
+      countedAh: invariants.counts.countedMas / 3.6e6,
+      realAh: invariants.counts.realMas / 3.6e6,
+      chgClosed: shareMs.chg / looks,
+      dsgClosed: shareMs.dsg / looks,
+      asleep: shareMs.asleep / looks,
+      afeResets: this.afeResets + pack.firmware.pack.afeResets,
+      starts: this.starts,
+      exceptions: pack.board.cpu.errors.length,
+      heapDay2: this.heapDay2,
+      heapEnd: this.heapDay2 === null ? null : collectedHeap(),
+    };
+  }
+}
