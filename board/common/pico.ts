@@ -66,7 +66,8 @@ export function startPico(reasonRegister: number): void {
         },
         rs232: service ? silent() : USB,
         dip: function () {
-          return 15 & ~(readInputs(expander) >> 4);
+          const inputs = readInputs(expander);
+          return inputs < 0 ? inputs : 15 & ~(inputs >> 4);
         },
         keys: function () {
           return digitalRead(keys) ^ 3;

@@ -216,7 +216,7 @@ function joinCrc(link: Link, pack: Pack): void {
 function holdOpen(afe: Bq76952): void {
   const fets = afe.alarms.data[FET_STATUS];
   const link = afe.link;
-  if ((fets & Fet.All) === 0) command(link, ALL_FETS_OFF);
+  if ((afe.alarms.words[0] & SSBC) !== 0 || (fets & Fet.All) === 0) command(link, ALL_FETS_OFF);
   else if ((fets & Fet.Chg) === 0) command(link, CHG_PCHG_OFF);
   else if ((fets & (Fet.Dsg | Fet.Pdsg)) === 0) command(link, DSG_PDSG_OFF);
 }

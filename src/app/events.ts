@@ -11,6 +11,10 @@ export const enum EventKind {
   LowMemory,
   /** The engine has lost input or memory; value: bits of `EngineError`. */
   EngineError,
+  /** The DIP switches have been set to another address; value: it. */
+  Address,
+  /** The AFE's bus needed repeats in the last hour; value: how many. */
+  BusErrors,
 }
 
 /** How many of them are kept. */

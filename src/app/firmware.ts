@@ -1,5 +1,6 @@
 /** The firmware: one record, one tick in three slices. The order of a tick and nothing else. */
-import { Bq76952, createBq76952, isStarting, resume, sample, setFets } from '../afe/bq76952';
+import { bleed, Bq76952, createBq76952, isStarting, resume, sample, setFets } from '../afe/bq76952';
+import { Address, createAddress } from '../bms/address';
 import { Balancer, createBalancer } from '../bms/balance';
 import { Breaker, createBreaker } from '../bms/breaker';
 import { estimate, Estimator, createEstimator } from '../bms/estimate';
@@ -89,6 +90,7 @@ export interface Firmware {
   storage: Storage;
   breaker: Breaker;
   balancer: Balancer;
+  address: Address;
   power: Power;
   powerInputs: PowerInputs;
   /** Ticks since start: the phase of all LEDs. */
@@ -127,6 +129,11 @@ function watchHealth(fw: Firmware): void {
   const errors = fw.ports.health.takeErrors();
   if (errors !== 0) note(fw.events, EventKind.EngineError, errors, fw.nowMs);
   const minutes = (fw.ticks + 1) / HEALTH_TICKS;
+  const link = fw.afe.link;
+  if (minutes % 60 === 0 && link.retries > 0) {
+    note(fw.events, EventKind.BusErrors, link.retries, fw.nowMs);
+    link.retries = 0;
+  }
   if (minutes === 1 && fw.ports.store !== undefined) forgetCrashes(fw.ports.store);
   if (minutes === PROBATION_MINUTES && isActive(fw.guard, Rule.Crash)) move(fw.guard, Rule.Crash, 0, 0, -1);
 }
@@ -158,6 +165,7 @@ function control(fw: Firmware): void {
   rest(fw.power, pack); // what a sleeping pack keeps open
   fw.ports.bothOff.write(pack.faults !== 0);
   setFets(fw.afe, pack.chgOn, pack.dsgOn);
+  bleed(fw.afe, pack.bleedMask);
   fw.done |= Done.Control;
   fw.ports.later(fw.present, 0);
 }
@@ -199,6 +207,7 @@ export function createFirmware(ports: Ports, facts: Readonly<BoardFacts>): Firmw
     storage: createStorage(ports.store === undefined ? null : ports.store),
     breaker: createBreaker(ports.breakerContact === undefined ? null : ports.breakerContact),
     balancer: createBalancer(),
+    address: createAddress(ports.dip()),
     power: createPower(),
     powerInputs: createPowerInputs(),
     ticks: 0,
@@ -216,7 +225,7 @@ export function createFirmware(ports: Ports, facts: Readonly<BoardFacts>): Firmw
       present(fw);
     },
   };
-  fw.pack.address = ports.dip();
+  fw.pack.address = fw.address.value;
   begin(fw, facts.cause === undefined ? ResetCause.Unknown : facts.cause);
   const framer = fw.pace.framer;
   const clock = ports.clock;

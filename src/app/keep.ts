@@ -4,6 +4,7 @@ import { noteRules } from '../store/journal';
 import { logEvent, PROGRAM_EVENT } from '../store/log';
 import { loadState, saveChanges, saveState } from '../store/state';
 import { setClock, startClock } from '../store/storage';
+import { Calibration, loadCalibration } from '../store/values';
 import { EVENTS } from './events';
 import { Firmware } from './firmware';
 
@@ -16,6 +17,9 @@ export function recall(fw: Firmware, cause: ResetCause): void {
   const rtc = fw.ports.rtc;
   const warm = cause === ResetCause.Watchdog || cause === ResetCause.Crash;
   loadState(s, fw.pack, fw.params, fw.estimator, fw.guard, warm);
+  const calibration = loadCalibration(s);
+  fw.afe.offsetMa = calibration[Calibration.OffsetMa];
+  fw.afe.gainPpm = calibration[Calibration.GainPpm];
   if (rtc !== undefined) startClock(s, fw.pack, rtc.read());
 }
 

@@ -31,16 +31,17 @@ const OFFSET_MS = 10000;
 /** The AFE opens at 200 A after 30 ms, so nothing real stays beyond 327 A for three samples (row 20). */
 const RAIL_MS = 500;
 
-/** Difference of the two cells beside a broken wire, of which each shows half; where they count as mended: assumption. */
+/**
+ * Difference of the two cells beside a broken wire, of which each shows half, and between the cells' sum and the stack,
+ * which is measured on its own, beside the first or the last one; where they count as mended: assumption.
+ */
 export const WIRE_MV = 600;
 const WIRE_MENDED_MV = 300;
-/** The stack's own measurement is 1 % off at most, so this is another cell sum than the stack has. */
-const STACK_MV = 1000;
 
-/** Terminal above which no charger of this pack is (row 40), and where it is normal again; below, it is reversed. */
+/** Terminal above which no charger of this pack is (row 40), and where it is normal again; a reversed one ends at a diode. */
 export const CHARGER_MV = 65000;
 export const CHARGER_NORMAL_MV = 63000;
-const REVERSED_MV = -1000;
+const REVERSED_MV = -300;
 const CHARGER_MS = 1000;
 
 /** Measurements that stand still (row 8): worth a notice, and not worth trusting. */
@@ -73,8 +74,8 @@ export function brokenWire(pack: Readonly<Pack>): number {
   if (min < 0) return down;
   const rest = (pack.sumMv - max - min) / (CELLS - 2);
   const off = pack.sumMv - pack.stackMv;
-  if (off > STACK_MV && (up === 0 || up === CELLS - 1) && max - rest > off / 2) return up;
-  if (off < -STACK_MV && (down === 0 || down === CELLS - 1) && min - rest < off / 2) return down;
+  if (off > WIRE_MV && (up === 0 || up === CELLS - 1) && max - rest > off / 2) return up;
+  if (off < -WIRE_MV && (down === 0 || down === CELLS - 1) && min - rest < off / 2) return down;
   const spread = max - min;
   if (Math.abs(up - down) !== 1 || Math.abs(max + min - 2 * rest) * 4 > spread) return -1;
   let high = -LIMITLESS;

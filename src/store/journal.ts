@@ -2,8 +2,9 @@
 import { Guard, sinceMs } from '../bms/guard';
 import { Pack } from '../bms/pack';
 import { P } from '../bms/params';
+import { LATCHED } from '../bms/rules';
 import { logEvent, StoreEvent } from './log';
-import { LATCHED, saveRecords } from './records';
+import { saveRecords } from './records';
 import { Records, Storage } from './storage';
 
 /** Logs a damaged copy that was found at start, or a parameter that has changed: rare. */

@@ -24,6 +24,8 @@ export const enum StoreEvent {
   Defaults,
   /** At start a damaged copy was passed over for another one or the defaults; value: bit n = the block at 128 * n. */
   Damaged,
+  /** RST key, service or host has ended locks and latched faults; value: bits of `Fault`. */
+  Unlatched,
 }
 
 const MAS_PER_10_MAH = 36000;

@@ -4,22 +4,24 @@
  * the block from 6 on are those of `Records`; words: events cleared 8, then the causes of charge over-current, discharge
  * over-current, short circuit 11-13, of charge and discharge MOSFET 14-15. Values of other rules are in the log.
  */
+import { clearLocks } from '../bms/currents';
 import { Estimator } from '../bms/estimate';
-import { Guard, isActive, move } from '../bms/guard';
+import { Guard } from '../bms/guard';
 import { HostOff, Pack } from '../bms/pack';
-import { Fault, Protection, Rule } from '../bms/rules';
+import { LATCHED, Protection, Rule } from '../bms/rules';
 import { Found, loadBlock, saveBlock } from './block';
 import { MEMORY_BYTES, RECORDS_AT } from './layout';
+import { logEvent, StoreEvent } from './log';
 import { Problem, Records, Storage } from './storage';
 
 /** 2: protections, faults, switches, causes. */
 const VERSION = 2;
 
-/** Faults that no measurement clears: a welded MOSFET may look well as long as no current flows. */
-export const LATCHED = Fault.ChgFet | Fault.DsgFet | Fault.AfeResets;
 /** This protection says what the AFE reports now, and nothing else. */
 const MOMENTARY = Protection.AfeTrip;
 const LOCKED = 4;
+/** The shunt's end, 327 A, fits a half-word. */
+const MA_PER_COUNT = 10;
 
 /** The pack's switches as they are stored. */
 export function switches(pack: Readonly<Pack>): number {
@@ -35,6 +37,7 @@ export function saveRecords(s: Storage, g: Readonly<Guard>, pack: Readonly<Pack>
   counts[Records.Protections] = g.bits[1];
   counts[Records.Faults] = g.bits[2] & LATCHED;
   counts[Records.Switches] = switches(pack);
+  counts[Records.Shunt] = g.value[Rule.Shunt] / MA_PER_COUNT;
   s.u16.fill(0);
   s.u16.set(counts, 6);
   i32[8] = s.cleared;
@@ -62,6 +65,7 @@ export function loadRecords(s: Storage, g: Guard, pack: Pack, est: Estimator): b
     g.bits[2] = counts[Records.Faults] & LATCHED;
     g.value.set(s.i32.subarray(11, 14), Rule.ChgOcp);
     g.value.set(s.i32.subarray(14, 16), Rule.ChgFet);
+    g.value[Rule.Shunt] = ((counts[Records.Shunt] << 16) >> 16) * MA_PER_COUNT; // how far off decides whether it latches
     s.seen.set(g.bits); // the log knows
     est.protections = g.bits[1]; // they are no end of the charge that has just been reached
     pack.protections = g.bits[1];
@@ -82,14 +86,9 @@ export function loadRecords(s: Storage, g: Guard, pack: Pack, est: Estimator): b
   return s.usable;
 }
 
-/**
- * RST key, service or host: ends the locks after ten trips (S7) and the faults that nothing else clears (S11). What a
- * lock has locked still waits for its own release. False when the memory does not know.
- */
+/** RST key, service or host (S7, S11): as `clearLocks`, logged and stored at once. False when the memory does not know. */
 export function unlatch(s: Storage, g: Guard, pack: Readonly<Pack>): boolean {
-  g.trips.fill(0);
-  g.settled = 0;
-  for (let rule = Rule.AfeLost; rule < Rule.Memory; rule++)
-    if (isActive(g, rule) && (LATCHED & (1 << (rule & 15))) !== 0) move(g, rule, 0, 0, -1);
+  logEvent(s, pack, StoreEvent.Unlatched, true, -1, g.bits[2] & LATCHED, g.nowMs);
+  clearLocks(g);
   return saveRecords(s, g, pack);
 }

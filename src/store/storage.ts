@@ -40,10 +40,11 @@ export const enum Records {
   TripsScp,
   /** Unused, and the number of events cleared (32 bit). */
   Cleared,
-  /** What must outlive a restart (records.ts): protections, faults, `HostOff` and lock. */
+  /** What must outlive a restart (records.ts): protections, faults, `HostOff` and lock, cause of the shunt fault (10 mA). */
   Protections = Cleared + 3,
   Faults,
   Switches,
+  Shunt,
   Count,
 }
 

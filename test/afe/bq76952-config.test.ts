@@ -1,15 +1,15 @@
 import '../../src/hal-mock/natives';
 import { describe, expect, it } from 'vitest';
 import { appliedLimits, configTable } from '../../src/afe/bq76952-config';
-import { defaultParams, P } from '../../src/bms/params';
+import { defaultParams, P, ParamColumn, paramTable } from '../../src/bms/params';
 import { REGISTERS } from './registers';
 
 const SHUNT = 250;
 const params = defaultParams();
 const limits = appliedLimits(SHUNT, params);
 
-function valueOf(register: number, shunt = SHUNT): number | undefined {
-  const table = configTable(shunt, params, 0, 1000000);
+function valueOf(register: number, shunt = SHUNT, p = params): number | undefined {
+  const table = configTable(shunt, p, 0, 1000000);
   for (let i = 0; i < table.length; i += 2) if ((table[i]! & 0xffff) === register) return table[i + 1];
   return undefined;
 }
@@ -95,5 +95,74 @@ describe('limits that the chip applies (S2-S9: just outside the firmware, at 0.2
   it('takes the lowest step, never none, for a shunt that is too small', () => {
     expect(appliedLimits(10, params).scdMa).toBe(1000000);
     expect([valueOf(0x9280, 10), valueOf(0x9286, 10)]).toEqual([2, 0]);
+  });
+});
+
+describe('limits that the user may move (S2, S5, S7)', () => {
+  const table = paramTable();
+  const changed = (parameter: P, value: number): Int32Array => {
+    const values = defaultParams();
+    values[parameter] = value;
+    return values;
+  };
+  const steps = (parameter: P): number[] => {
+    const [, min, max, step] = table.slice(parameter * ParamColumn.Count) as unknown as number[];
+    return Array.from({ length: Math.floor((max! - min!) / step!) + 1 }, (_, i) => min! + i * step!);
+  };
+
+  it.each([
+    ['charge current', P.ChgOc2, 'occMa', 4000],
+    ['discharge current', P.DsgOc2, 'ocd1Ma', 4000],
+  ] as const)('%s is applied to the next step of 8 A over its whole range', (_name, parameter, applied, within) => {
+    for (const ma of steps(parameter))
+      expect(Math.abs(appliedLimits(SHUNT, changed(parameter, ma))[applied] - ma)).toBeLessThanOrEqual(within);
+  });
+  it.each([
+    ['charge', P.ChgOc2Delay, 'occMs'],
+    ['discharge', P.DsgOc2Delay, 'ocd1Ms'],
+  ] as const)('%s delay is applied to the next step of 3.3 ms', (_name, parameter, applied) => {
+    for (const ms of steps(parameter))
+      expect(Math.abs(appliedLimits(SHUNT, changed(parameter, ms))[applied] - ms)).toBeLessThanOrEqual(2);
+  });
+  it('S7: the short-circuit delay is never longer than asked, and at most 15 us shorter', () => {
+    for (const us of steps(P.ScpDelay)) {
+      const { scdUs } = appliedLimits(SHUNT, changed(P.ScpDelay, us));
+      expect(us - scdUs >= 0 && us - scdUs < 15).toBe(true);
+    }
+  });
+  it('every one of them stays inside its register', () => {
+    for (const parameter of [P.ChgOc2, P.DsgOc2, P.ChgOc2Delay, P.DsgOc2Delay, P.ScpDelay])
+      for (const value of steps(parameter))
+        for (const [register, most] of [
+          [0x9280, 62],
+          [0x9281, 127],
+          [0x9282, 100],
+          [0x9283, 127],
+          [0x9287, 31],
+        ] as const) {
+          const code = valueOf(register, SHUNT, changed(parameter, value))!;
+          expect(Number.isInteger(code) && code >= 1 && code <= most).toBe(true);
+        }
+  });
+});
+
+describe('calibration of the current', () => {
+  const float = (bits: number): number => new Float32Array(new Int32Array([bits]).buffer)[0]!;
+  const at = (register: number, offsetMa: number, gainPpm: number): number => {
+    const values = configTable(SHUNT, params, offsetMa, gainPpm);
+    return values[values.findIndex((key, i) => i % 2 === 0 && (key & 0xffff) === register) + 1]!;
+  };
+
+  it('moves both gains by the same factor', () => {
+    expect(float(at(0x91a8, 0, 1010000))).toBeCloseTo(30.2736 * 1.01, 4);
+    expect(float(at(0x91ac, 0, 1010000)) / float(at(0x91ac, 0, 1000000))).toBeCloseTo(1.01, 6);
+  });
+  it('puts an offset into 64ths of a count, 0.47 mA each', () => {
+    expect([at(0x91c8, 0, 1000000), at(0x91c8, 473, 1000000), at(0x91c8, -473, 1000000)]).toEqual([0, 1000, -1000]);
+    expect(at(0x91c8, 473, 900000)).toBe(1000); // before the gain
+  });
+  it('has room for 2 A at every shunt up to 1 mOhm', () => {
+    const values = configTable(1000, params, 2000, 1000000);
+    expect(values[values.indexOf(0x291c8) + 1]).toBeLessThan(32768);
   });
 });

@@ -227,7 +227,7 @@ describe('restart of the controller under load', () => {
       ticks(8);
       expect([world.chg, world.dsg]).toEqual(open);
       world.step(() => (world.cells[3] = 3300)); // the chip recovers by itself, while the new program reads registers
-      pause(2600000);
+      pause(2800000);
       expect([world.chg, world.dsg]).toEqual(open);
       restartController();
       request(open[0], open[1]);

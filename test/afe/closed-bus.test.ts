@@ -1,6 +1,6 @@
 /** The firmware on a bus that fails, in closed loop: how long a tick takes, and what becomes of the paths. */
 import { describe, expect, it } from 'vitest';
-import { Fault } from '../../src/bms/rules';
+import { Fault, Notice, Protection } from '../../src/bms/rules';
 import { VirtualPack } from '../../tools/virtual-pack';
 import { fets } from '../support/fets';
 
@@ -54,10 +54,100 @@ describe('S14: firmware on a failing AFE bus', () => {
     expect(fets(pack)).toEqual([true, true]);
   });
 
-  it('a measurement that stands still is a fault of its own: values that cannot be true', () => {
+  it('a measurement that stands still is noticed after 5 s and a fault of its own after 15 s', () => {
     const pack = livingPack();
     pack.board.afe.bench.adcFrozen = true;
+    pack.run(4500);
+    expect(pack.firmware.pack.notices & Notice.AfeSlow).toBe(0);
+    pack.run(2500);
+    expect([pack.firmware.pack.notices & Notice.AfeSlow, pack.firmware.pack.faults]).toEqual([Notice.AfeSlow, 0]);
+    pack.run(7000);
+    expect(fets(pack)).toEqual([true, true]);
+    pack.run(3000);
+    expect([fets(pack), pack.firmware.pack.faults & Fault.AfeFrozen]).toEqual([[false, false], Fault.AfeFrozen]);
+  });
+});
+
+describe('S12, S14: a controller that restarts while the AFE is unplugged', () => {
+  /** Longest time in ms for which a path was closed, from now until the firmware has a sample; the discharge path apart. */
+  function closedMs(pack: VirtualPack, mostMs: number): { chg: number; dsg: number } {
+    const seen = { chg: 0, dsg: 0 };
+    for (let ms = 0; ms < mostMs && pack.firmware.pack.samples === 0; ms++) {
+      pack.run(1);
+      if (pack.firmware.pack.samples > 0) break; // from here on it is a decision
+      const [chg, dsg] = fets(pack);
+      if (chg) seen.chg++;
+      if (dsg) seen.dsg++;
+    }
+    expect(pack.firmware.pack.samples).toBeGreaterThan(0);
+    return seen;
+  }
+
+  it.each([12000, 30000])('closes nothing by ignorance when it comes back after %i ms', (ms) => {
+    const pack = livingPack();
+    pack.board.afeBus.faults.unplugged = true;
+    pack.run(ms);
+    expect(fets(pack)).toEqual([false, false]); // the firmware by BOTHOFF, the chip by its host watchdog
+    pack.restart();
+    pack.run(500);
+    expect(fets(pack)).toEqual([false, false]);
+    pack.board.afeBus.faults.unplugged = false;
+    const { chg, dsg } = closedMs(pack, 5000);
+    // the trip ends with the first transfer; what follows it opens the charge path again
+    expect(chg).toBeLessThanOrEqual(5);
+    expect(dsg).toBe(0);
+  });
+
+  it('opens both paths again within 2 s when it restarts inside the ten seconds of the host watchdog', () => {
+    const pack = livingPack();
+    pack.board.afeBus.faults.unplugged = true;
+    pack.run(2000);
+    expect(fets(pack)).toEqual([false, false]);
+    pack.restart(); // BOTHOFF falls with it, and the chip still has its permission
+    pack.run(2500);
+    expect([fets(pack), pack.board.bothOff.read()]).toEqual([[false, false], true]);
+    pack.board.afeBus.faults.unplugged = false;
+    expect(closedMs(pack, 5000)).toEqual({ chg: 0, dsg: 0 });
+    pack.run(3000);
+    expect(fets(pack)).toEqual([true, true]);
+  });
+
+  it('decides anew: what must be open by now does not close at all', () => {
+    const pack = livingPack();
+    pack.board.plant.setLoad(null);
+    pack.board.afeBus.faults.unplugged = true;
+    pack.run(3000);
+    pack.board.plant.setSoc(1.02, 4); // above its protection voltage meanwhile
+    pack.restart();
+    pack.run(2500);
+    pack.board.afeBus.faults.unplugged = false;
+    for (let ms = 0; ms < 5000; ms++) {
+      pack.run(1);
+      expect(fets(pack)[0], `charge path at ${ms} ms`).toBe(false);
+    }
+    expect(pack.firmware.pack.samples).toBeGreaterThan(0);
+    expect(fets(pack)[1]).toBe(true);
+  });
+});
+
+describe('S7: the terminals after a short circuit', () => {
+  it('are seen as free when the short is removed, not with an inverter on them, and not while it lasts', () => {
+    const pack = livingPack();
+    const { plant } = pack.board;
+    plant.setLoad(null);
+    plant.connectInverter({ watts: 0 });
+    pack.run(2000);
+    plant.shortCircuit();
+    const seen: boolean[] = [];
     pack.run(20000);
-    expect([fets(pack), pack.firmware.pack.faults]).toEqual([[false, false], Fault.Implausible]);
+    seen.push(pack.firmware.pack.loadGone);
+    plant.clearShort();
+    pack.run(10000);
+    seen.push(pack.firmware.pack.loadGone);
+    expect(pack.firmware.pack.protections & Protection.Scp).toBe(Protection.Scp);
+    plant.disconnectInverter();
+    for (let i = 0; i < 40 && !pack.firmware.pack.loadGone; i++) pack.run(250);
+    seen.push(pack.firmware.pack.loadGone);
+    expect(seen).toEqual([false, false, true]);
   });
 });

@@ -9,14 +9,14 @@ import { fets } from '../support/fets';
 const HOUR = 3600_000;
 
 function living(options: Partial<VirtualPackOptions> = {}): VirtualPack {
-  const pack = new VirtualPack({ care: true, soc: 0.6, ...options });
+  const pack = new VirtualPack({ soc: 0.6, ...options });
   pack.run(8000);
   expect(fets(pack)).toEqual([true, true]);
   return pack;
 }
 
 function believed({ care }: VirtualPack): BreakerState {
-  return care!.breaker.state;
+  return care.breaker.state;
 }
 
 function warned({ firmware }: VirtualPack): boolean {
@@ -82,11 +82,11 @@ describe('closed loop: heat and trip', () => {
     const pack = living({ soc: 1 });
     unlimited(pack);
     pack.run(HOUR / 2); // the heat assumed at the start is gone
-    expect(pack.care!.breaker.heatPermille).toBeLessThan(20);
+    expect(pack.care.breaker.heatPermille).toBeLessThan(20);
     pack.board.plant.setLoad({ amps });
     const startMs = pack.nowMs;
     pack.runUntil(() => warned(pack), HOUR);
-    expect(pack.care!.breaker.alarms).toBe(BreakerAlarm.Hot);
+    expect(pack.care.breaker.alarms).toBe(BreakerAlarm.Hot);
     expect(pack.nowMs - startMs).toBeGreaterThan(10_000);
     expect(fets(pack)).toEqual([true, true]);
     const aheadMs = pack.runUntil(() => pack.board.plant.truth().breaker === 'tripped', HOUR);
@@ -101,7 +101,7 @@ describe('closed loop: heat and trip', () => {
     expect(believed(pack)).toBe(BreakerState.Tripped);
     pack.board.plant.closeBreaker();
     pack.run(5000);
-    expect([believed(pack), pack.care!.breaker.alarms & BreakerAlarm.Tripped]).toEqual([BreakerState.Closed, 0]);
+    expect([believed(pack), pack.care.breaker.alarms & BreakerAlarm.Tripped]).toEqual([BreakerState.Closed, 0]);
     pack.runUntil(() => !warned(pack), HOUR);
     expect(pack.board.cpu.errors).toEqual([]);
   });
@@ -109,7 +109,7 @@ describe('closed loop: heat and trip', () => {
   it('S10 130 A, the most that lasts, is warned of and carried', () => {
     const pack = living({ soc: 1 });
     pack.board.plant.setLoad({ amps: 129.5 });
-    pack.runUntil(() => (pack.care!.breaker.alarms & BreakerAlarm.Hot) !== 0, HOUR / 2);
+    pack.runUntil(() => (pack.care.breaker.alarms & BreakerAlarm.Hot) !== 0, HOUR / 2);
     expect([pack.board.plant.truth().breaker, ...fets(pack)]).toEqual(['closed', true, true]);
   });
 });
@@ -143,7 +143,7 @@ describe('closed loop: what cannot be known', () => {
     else pack.board.plant.openBreaker();
     pack.run(6000);
     expect(believed(pack)).toBe(BreakerState.Unknown);
-    expect(pack.care!.breaker.alarms).toBe(BreakerAlarm.Contact);
+    expect(pack.care.breaker.alarms).toBe(BreakerAlarm.Contact);
     expect(warned(pack)).toBe(true);
   });
 
@@ -159,7 +159,7 @@ describe('closed loop: what cannot be known', () => {
         breaker.state = breaker.seen = state;
         breaker.dueMs = Infinity;
         pack.run(k < 250 ? 5000 : 250);
-        trace.push([pack.firmware.pack.protections, ...fets(pack), pack.care!.power.state]);
+        trace.push([pack.firmware.pack.protections, ...fets(pack), pack.care.power.state]);
       }
       return JSON.stringify(trace);
     });

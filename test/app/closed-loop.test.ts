@@ -173,10 +173,26 @@ describe('closed loop: current', () => {
     expect(firmware.pack.protections & Protection.Scp).toBe(Protection.Scp);
     expect(fets(pack)).toEqual([false, false]);
     board.plant.clearShort();
+    board.plant.setLoad({ amps: 20 }); // still there: nothing tells whether it is the short
     pack.run(10 * 60_000);
     expect(fets(pack)).toEqual([false, false]);
     expect(firmware.guard.trips[2]).toBe(1);
-    board.plant.connectCharger({ amps: 10, volts: 57 });
+    board.plant.connectCharger({ amps: 30, volts: 57 });
+    pack.run(70_000);
+    expect(fets(pack)).toEqual([true, true]);
+    expectNoErrors(pack);
+  });
+
+  it('S7 a short circuit is released by removing the load', () => {
+    const pack = livingPack({ soc: 0.8 });
+    const { board } = pack;
+    board.plant.shortCircuit();
+    pack.run(1000);
+    board.plant.clearShort();
+    board.plant.setLoad({ amps: 20 });
+    pack.run(5 * 60_000);
+    expect(fets(pack)).toEqual([false, false]);
+    board.plant.setLoad(null);
     pack.run(70_000);
     expect(fets(pack)).toEqual([true, true]);
     expectNoErrors(pack);

@@ -76,6 +76,31 @@ describe('faults of memory and clock', () => {
     expectNoErrors(pack);
   });
 
+  it('S29, S40 row 29: a memory that refuses three transfers loses no event and raises no notice', () => {
+    const pack = livingPack();
+    for (let k = 0; k < 20; k++) {
+      inject(pack, 'memory busy for three transfers');
+      pack.run(1000);
+    }
+    pack.run(2 * MINUTE);
+    expect(told(pack)).toEqual([]);
+    const before = soc(pack);
+    pack.board.restart('watchdog');
+    pack.run(8000);
+    expect(Math.abs(soc(pack) - before)).toBeLessThan(0.001);
+    expect(pack.firmware.storage.problems).toBe(0);
+    expectNoErrors(pack);
+  });
+
+  it('S29 row 30: a missing clock is told, and the pack works', () => {
+    const pack = livingPack();
+    inject(pack, 'clock missing');
+    pack.board.restart('watchdog');
+    pack.run(10_000);
+    expect([told(pack), fets(pack)]).toEqual([['Clock lost'], [true, true]]);
+    expectNoErrors(pack);
+  });
+
   it('S29 row 30: a clock without time is a notice, and events carry the number of the start instead', () => {
     const pack = livingPack();
     pack.board.rtc.timeMs = Date.UTC(2026, 4, 1);

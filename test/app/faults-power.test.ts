@@ -219,11 +219,11 @@ describe('faults outside', () => {
     }
   });
 
-  it('S10 row 39: a breaker that trips under 140 A is told as tripped', () => {
+  it('S10 row 39: a breaker that trips under 128 A is told as tripped', () => {
     const pack = livingPack({ soc: 0.9 });
     pack.board.plant.setLoad({ amps: 128 });
     pack.run(5000);
-    inject(pack, 'breaker opened');
+    inject(pack, 'breaker tripped');
     pack.run(5000);
     expect(pack.firmware.breaker.state).toBe(BreakerState.Tripped);
     expect(pack.firmware.breaker.alarms & BreakerAlarm.Tripped).not.toBe(0);
@@ -245,5 +245,19 @@ describe('faults outside', () => {
       pack.run(10_000);
       expect([told(pack), fets(pack)]).toEqual([[], [true, true]]);
     }
+  });
+
+  it.each([20, 2000])('S2, S7 row 40: a reversed charger of %i A harms no cell', (amps) => {
+    const pack = livingPack({ soc: 0.6 });
+    pack.board.plant.reverseCharger({ amps, volts: 57.6 });
+    pack.run(20_000);
+    const { currentMa, fets: gates } = pack.board.plant.truth();
+    if (amps === 20)
+      expect(currentMa).toBeGreaterThan(-21_000); // a load like others
+    else expect([gates.dsg, Math.abs(currentMa) < 100]).toEqual([false, true]);
+    clear(pack, 'charger reversed');
+    pack.run(2 * MINUTE);
+    expect(fets(pack)).toEqual([true, true]);
+    expectNoErrors(pack);
   });
 });

@@ -8,6 +8,7 @@ import { reaction, watch } from '../support/reaction';
 
 const PHASES = [3, 77, 130, 201, 248];
 const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
 /** The third failing tick is the last one that counts. */
 const LOST = [500, 1000] as const;
 
@@ -113,6 +114,25 @@ describe('faults of the AFE itself', () => {
       expect(board.plant.truth().currentMa).toBeLessThan(-39_000);
       expectNoErrors(pack);
     }
+  });
+
+  it('S11 row 6: a fourth reset within an hour is a fault that stays; two hours apart they are events only', () => {
+    const pack = livingPack();
+    for (let k = 0; k < 6; k++) {
+      inject(pack, 'AFE reset');
+      pack.run(120 * MINUTE);
+      expect([told(pack), fets(pack)]).toEqual([[], [true, true]]);
+    }
+    for (let k = 0; k < 3; k++) {
+      inject(pack, 'AFE reset');
+      pack.run(5 * MINUTE);
+    }
+    expect([told(pack), fets(pack)]).toEqual([[], [true, true]]);
+    const measured = watch(pack, Rule.AfeResets, 'both', 10_000, () => inject(pack, 'AFE reset'));
+    reaction({ id: 'S11', row: '6', what: 'fourth AFE reset', ...measured, withinMs: [0, 200] });
+    pack.run(HOUR);
+    expect([told(pack), fets(pack)]).toEqual([['AFE resets'], [false, false]]);
+    expectNoErrors(pack);
   });
 
   it('S11 row 7: a changed configuration is found within a minute and written anew before a path closes', () => {

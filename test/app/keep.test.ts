@@ -13,7 +13,7 @@ function restart(pack: VirtualPack): void {
 
 describe('what a pack remembers (S29, S40)', () => {
   it('charge, to the last second, over a reset of the controller', () => {
-    const pack = new VirtualPack({ care: true, soc: 0.4 });
+    const pack = new VirtualPack({ soc: 0.4 });
     pack.run(10000);
     pack.firmware.pack.remainingMas = 123456789;
     pack.firmware.estimator.chargeMas = 123456789;
@@ -37,18 +37,18 @@ describe('what a pack remembers (S29, S40)', () => {
   });
 
   it('its start and a protection as events', () => {
-    const pack = new VirtualPack({ care: true });
+    const pack = new VirtualPack();
     pack.run(3000);
     pack.firmware.params[1] = 3000;
     pack.firmware.guard.settled = 0;
     pack.run(6000);
     const entry = createLogEntry();
     const found: [number, boolean][] = [];
-    for (let n = 0; n < eventCount(pack.care!.storage); n++) {
-      readEvent(pack.care!.storage, n, entry);
+    for (let n = 0; n < eventCount(pack.care.storage); n++) {
+      readEvent(pack.care.storage, n, entry);
       found.push([entry.what, entry.set]);
     }
     expect(found).toContainEqual([CELL_OVP, true]);
-    expect(found.at(-1)).toEqual([START, true]);
+    expect(found).toContainEqual([START, true]);
   });
 });

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { PowerCause, PowerState } from '../../src/bms/sleep';
 import { Protection } from '../../src/bms/rules';
+import { WIRING } from '../../src/hal-mock/board';
 import { VirtualPack, type VirtualPackOptions } from '../../tools/virtual-pack';
 import { fets } from '../support/fets';
 
@@ -14,14 +15,23 @@ const EMPTY = 0.001;
 const CHARGER = { amps: 20, volts: 57.6 };
 
 function living(options: Partial<VirtualPackOptions> = {}): VirtualPack {
-  const pack = new VirtualPack({ care: true, soc: LOW, ...options });
+  const pack = new VirtualPack({ soc: LOW, ...options });
   pack.run(5000);
   expect(fets(pack)).toEqual([true, true]);
   return pack;
 }
 
 function state({ care }: VirtualPack): [PowerState, PowerCause] {
-  return [care!.power.state, care!.power.cause];
+  return [care.power.state, care.power.cause];
+}
+
+/** Keys as they are wired: Power is high while pressed, RST to ground. */
+function powerKey({ board }: VirtualPack, pressed: boolean): void {
+  board.pins.pin(WIRING.powerKey).write(pressed);
+}
+
+function rstKey({ board }: VirtualPack, pressed: boolean): void {
+  board.pins.pin(WIRING.rstKey).write(!pressed);
 }
 
 function supplyMa({ board }: VirtualPack): number {
@@ -30,7 +40,7 @@ function supplyMa({ board }: VirtualPack): number {
 
 /** Runs on until the state is left. Returns the ms that it took. */
 function until(pack: VirtualPack, wanted: PowerState, limitMs: number): number {
-  return pack.runUntil(() => pack.care!.power.state === wanted, limitMs);
+  return pack.runUntil(() => pack.care.power.state === wanted, limitMs);
 }
 
 /** A pack discharged into its under-voltage protection and left alone until it sleeps. */
@@ -123,19 +133,19 @@ describe('closed loop: into sleep', () => {
 
   it('S20 S28 by Power key and by host command', () => {
     const pack = living({ soc: 0.6 });
-    pack.care!.powerInputs.powerKey = true;
+    powerKey(pack, true);
     pack.run(1500);
-    pack.care!.powerInputs.powerKey = false;
+    powerKey(pack, false);
     expect(state(pack)).toEqual([PowerState.Asleep, PowerCause.Key]);
     pack.run(1000);
     expect(fets(pack)).toEqual([false, false]);
-    pack.care!.powerInputs.powerKey = true;
+    powerKey(pack, true);
     pack.run(250);
-    pack.care!.powerInputs.powerKey = false;
+    powerKey(pack, false);
     expect(state(pack)[0]).toBe(PowerState.Awake);
     pack.run(3000);
     expect(fets(pack)).toEqual([true, true]);
-    pack.care!.powerInputs.hostSleep = true;
+    pack.care.powerInputs.hostSleep = true;
     pack.run(1000);
     expect([state(pack), fets(pack)]).toEqual([
       [PowerState.Asleep, PowerCause.Host],
@@ -179,7 +189,7 @@ describe('closed loop: waking', () => {
   });
 
   it('S28 the capacitor of an inverter that is left behind wakes nobody', () => {
-    const pack = new VirtualPack({ care: true, soc: LOW });
+    const pack = new VirtualPack({ soc: LOW });
     pack.board.plant.connectInverter({ watts: 5 });
     until(pack, PowerState.Asleep, 6 * MINUTE);
     pack.run(500);
@@ -188,22 +198,27 @@ describe('closed loop: waking', () => {
     expect(state(pack)).toEqual([PowerState.Asleep, PowerCause.LowCell]);
   });
 
-  it('S20 RST: a short press wakes; held 10 s awake, all LEDs light and a restart is asked for once', () => {
+  it('S20 RST: a short press wakes; held 10 s awake, all LEDs light and the program restarts once', () => {
     const pack = asleepLow();
-    const { powerInputs, power } = pack.care!;
-    powerInputs.rstKey = true;
+    const { power } = pack.care;
+    const before = pack.firmware;
+    rstKey(pack, true);
     pack.run(250);
-    powerInputs.rstKey = false;
+    rstKey(pack, false);
     expect(state(pack)).toEqual([PowerState.Awake, PowerCause.Key]);
     pack.run(3000);
-    powerInputs.rstKey = true;
+    rstKey(pack, true);
     pack.run(10_000);
     expect(pack.board.ledBits).not.toBe(127);
     pack.run(500);
-    expect([pack.board.ledBits, power.keys.restart]).toEqual([127, false]);
+    expect([pack.board.ledBits, pack.firmware === before]).toEqual([127, true]);
     pack.run(1500);
-    expect(power.keys.restart).toBe(true);
-    expect(fets(pack)).toEqual([true, true]);
+    expect([pack.board.lastReset, power.keys.restart]).toEqual(['software', false]);
+    pack.run(5000);
+    const after = pack.firmware;
+    expect([after === before, fets(pack)]).toEqual([false, [true, true]]);
+    pack.run(30_000); // still held: a stuck key restarts once
+    expect(pack.firmware).toBe(after);
   });
 });
 
@@ -241,7 +256,7 @@ describe('closed loop: an empty pack without charger', () => {
     pack.board.plant.connectCharger({ amps: 2, volts: 57.6 });
     pack.run(2000);
     expect(state(pack)).toEqual([PowerState.Awake, PowerCause.Charger]);
-    expect(pack.care!.power.looks).toBe(0);
+    expect(pack.care.power.looks).toBe(0);
   });
 
   it('S28 deep-discharge self-protection: below 2.30 V only a charger or a key counts', () => {

@@ -1,6 +1,7 @@
 import '../../src/hal-mock/natives';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { balance, createBalancer, type Balancer } from '../../src/bms/balance';
+import { createBudget } from '../../src/bms/balance-budget';
 import { createPack, type Pack } from '../../src/bms/pack';
 import { defaultParams, P } from '../../src/bms/params';
 import { Fault, Protection } from '../../src/bms/rules';
@@ -130,7 +131,35 @@ describe('S4 charge budget: what a charge shows', () => {
     pass(90);
     rest();
     pass(1);
-    expect(budgetMah()[6]).toBeCloseTo((88 * MA) / 3600 - DOUBT_MAH, 3); // crossed when seen twice
+    const lower = (88 * MA) / 3600 - DOUBT_MAH; // crossed when seen twice
+    expect(budgetMah().map((mah) => mah.toFixed(3))).toEqual(only({ 6: lower }).map((mah) => mah.toFixed(3)));
+  });
+
+  it('counts only cells that crossed in this look', () => {
+    settle();
+    rise(2);
+    pass(90);
+    rest();
+    pass(1);
+    balancer.budget!.mas.fill(0);
+    settle();
+    rise(6);
+    pass(90);
+    rest();
+    pass(1);
+    expect(budgetMah().map((mah) => mah > 0)).toEqual(only({ 6: 1 }).map((mah) => mah > 0));
+  });
+
+  it('is not made younger by a charge in which no cell crossed', () => {
+    look();
+    rest();
+    pass(1);
+    balancer.budget!.ageS = 1000;
+    settle();
+    pass(10);
+    rest();
+    pass(1);
+    expect(balancer.budget!.ageS).toBe(1072);
   });
 
   it('is raised, not lowered, by a lower bound', () => {
@@ -202,8 +231,8 @@ describe('S4 charge budget: what a charge shows', () => {
     pass(20);
     rest();
     pass(2);
-    expect(before - budgetMah()[6]!).toBeLessThan(1);
-    expect(before - budgetMah()[6]!).toBeGreaterThan(0);
+    const bledMas = 20 * 53 + 2 * 51; // 3440 and 3300 mV / 65 ohm
+    expect(before - budgetMah()[6]!).toBeCloseTo(bledMas / MAS_PER_MAH, 6);
   });
 });
 
@@ -427,6 +456,10 @@ describe('S4 charge budget: bleeding', () => {
     const masks = Array.from({ length: 16 }, () => pass(1));
     expect(masks.filter((mask) => mask === 1 << 6)).toHaveLength(8);
     expect(masks.filter((mask) => mask === 1 << 7)).toHaveLength(8);
+    pass(16);
+    const before = balancer.budget!.mas.slice();
+    pass(16);
+    expect([6, 7].map((k) => before[k]! - balancer.budget!.mas[k]!)).toEqual([8 * 51, 8 * 51]);
   });
 
   it.each([
@@ -502,12 +535,23 @@ describe('S4 charge budget: bleeding', () => {
     expect(budgetMah()).toEqual(only({}));
   });
 
-  it('goes on with stored budgets: mas, ageS and the cells that follow from mas', () => {
+  it('goes on with stored budgets (mas, ageS, and the cells that follow from mas) whatever the AFE has counted', () => {
     const stored = balancer.budget!.mas.slice();
     balancer = createBalancer();
+    balancer.budget = createBudget();
+    balancer.budget.mas.set(stored);
+    balancer.budget.cells = 1 << 6;
+    pack.countedSeconds = 8 * 86400;
+    expect([pass(1), balancer.budget.ageS]).toEqual([1 << 6, 1]);
     pass(1);
-    balancer.budget!.mas.set(stored);
-    balancer.budget!.cells = 1 << 6;
-    expect(pass(1)).toBe(1 << 6);
+    expect(balancer.budget.ageS).toBe(2);
+  });
+
+  it('counts from the first second of the AFE on', () => {
+    balancer.budget!.countedSeconds = 0;
+    balancer.budget!.ageS = 0;
+    pack.countedSeconds = 9;
+    pass(1);
+    expect(balancer.budget!.ageS).toBe(10);
   });
 });

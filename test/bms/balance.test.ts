@@ -205,11 +205,20 @@ describe('S4 cells that are bled together', () => {
   ])('takes fewer cells on a warm board: MOSFETs at %i x 0.1 °C, %i cells, the highest', (deciC, most) => {
     pack.tempDeciC[Sensor.Mosfet] = deciC;
     pack.cellMv.fill(3500);
-    pack.cellMv[1] = 3400;
+    pack.cellMv[3] = 3400;
+    pack.cellMv[1] = 3650; // its turn comes later
     const order = [8, 2, 14, 0, 4, 6, 10, 12]; // of the even turn, highest first; the last four are equal
     order.forEach((cell, i) => (pack.cellMv[cell] = 3600 - 10 * Math.min(i, 4)));
     const chosen = order.slice(0, most).reduce((mask, cell) => mask | (1 << cell), 0);
     expect([second(), pack.bleedMask]).toEqual([chosen, chosen]);
+  });
+});
+
+describe('S4 on a warm board', () => {
+  it('bleeds no more cells than are too high', () => {
+    pack.tempDeciC[Sensor.Mosfet] = 650;
+    pack.cellMv[4] = 3500;
+    expect(second()).toBe(cells(5));
   });
 });
 

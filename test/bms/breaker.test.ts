@@ -170,6 +170,20 @@ describe('S10 state without an auxiliary contact', () => {
 describe('S10 state by the auxiliary contact', () => {
   beforeEach(withContact);
 
+  it('counts only when one is fitted: an empty terminal of the board looks like an open breaker', () => {
+    params[P.BreakerContact] = 0;
+    level = true;
+    measure(true, 52, 52, -5);
+    run(5000);
+    expect([breaker.state, breaker.alarms]).toEqual([BreakerState.Closed, 0]);
+    params[P.BreakerContact] = 1;
+    run(5000);
+    expect([breaker.state, breaker.alarms]).toEqual([BreakerState.Unknown, BreakerAlarm.Contact]);
+    params[P.BreakerContact] = 0;
+    run(5000);
+    expect([breaker.state, breaker.alarms]).toEqual([BreakerState.Closed, 0]);
+  });
+
   it('follows the contact after 2 s, without a sample too', () => {
     at({ sampleOk: false });
     run(4000);

@@ -101,6 +101,19 @@ describe('S28 into sleep: a low cell and nothing to do', () => {
     expect(power.state).toBe(PowerState.Asleep);
   });
 
+  it('goes by the cell voltage and the delay that are set (S27)', () => {
+    params[P.SleepMv] = 2900;
+    params[P.SleepDelay] = 60;
+    low();
+    run(2 * HOUR);
+    expect(power.state).toBe(PowerState.Awake);
+    pack.minMv = 2899;
+    run(HOUR);
+    expect(power.state).toBe(PowerState.Awake);
+    run(TICK);
+    expect([power.asleep, power.cause]).toEqual([true, PowerCause.LowCell]);
+  });
+
   it('a missing sample neither ends nor completes the wait', () => {
     low();
     run(MINUTE);

@@ -67,6 +67,15 @@ describe('clock chip', () => {
     expect([hour, (rtc.read() / 3600) | 0]).toEqual([hour, ((SUMMER - (SUMMER % 86400)) / 3600 + hour) | 0]);
   });
 
+  it('has not lost the time when one reading is disturbed (S14)', () => {
+    rtc.set(SUMMER);
+    let bytes = 0;
+    bus.faults.disturb = (byte, fromDevice) => (fromDevice && bytes++ === 0 ? byte | 0x80 : byte);
+    expect(rtc.read()).toBe(SUMMER);
+    bus.faults.disturb = (byte, fromDevice) => (fromDevice ? byte | 0x80 : byte);
+    expect(rtc.read()).toBe(-1);
+  });
+
   it('has no time while it cannot be reached, and does not take one', () => {
     rtc.set(SUMMER);
     bus.faults.unplugged = true;

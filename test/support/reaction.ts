@@ -50,8 +50,8 @@ export function isOpen({ board }: VirtualPack, opens: Opens): boolean {
 }
 
 /**
- * Lets the cause begin now and watches each ms until the rule is set and the paths are open. Of rules the first one
- * counts; throws when it takes longer than `limitMs`.
+ * Lets the cause begin now and watches until the rule is set and the paths are open: each ms, or each 25 ms where minutes
+ * are allowed. Of rules the first one counts; throws when it takes longer than `limitMs`.
  */
 export function watch(
   pack: VirtualPack,
@@ -63,6 +63,7 @@ export function watch(
   const { board } = pack;
   const wanted = typeof rules === 'number' ? [rules] : rules;
   const startUs = board.time.nowUs;
+  const stepMs = limitMs > 60_000 ? 25 : 1;
   let detectedMs = -1;
   let openedMs: number | null = opens === 'none' ? null : -1;
   cause(pack);
@@ -71,7 +72,7 @@ export function watch(
     if (detectedMs < 0 && wanted.some((rule) => isActive(pack.firmware.guard, rule))) detectedMs = ms;
     if (openedMs === -1 && isOpen(pack, opens)) openedMs = ms;
     if (ms > limitMs) throw new Error(`not within ${limitMs} ms: detected ${detectedMs}, opened ${openedMs}`);
-    board.run(1);
+    board.run(stepMs);
   }
   return { detectedMs, openedMs };
 }
