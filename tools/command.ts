@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { addFlashCommands } from './flash/command';
-import { simOptions, toSimOptions, type SimOptions } from './options';
+import { contradiction, simOptions, toSimOptions, type SimOptions } from './options';
 import type { Io } from './output';
 import { panelPicture } from './shots';
 import { simulate, UserError } from './sim';
@@ -26,7 +26,12 @@ export function program(actions: Actions, io: Io): Command {
   root.version(version());
   const sim = root.command('sim').description('run the pack in this terminal');
   for (const option of simOptions()) sim.addOption(option);
-  sim.action((raw: Record<string, unknown>) => actions.sim(toSimOptions(raw)));
+  sim.action((raw: Record<string, unknown>) => {
+    const options = toSimOptions(raw);
+    const wrong = contradiction(options);
+    if (wrong !== null) sim.error(`error: ${wrong}`);
+    return actions.sim(options);
+  });
   const picture = root
     .command('picture')
     .description('write the panel of a simulated evening as SVG')

@@ -56,9 +56,12 @@ export class CountRules implements Invariant {
   private onward(was: Readonly<Counted>, now: Readonly<Counted>, restarted: boolean, texts: string[]): void {
     const back = restarted ? LOST_MAS : 0;
     for (const key of ['chargedMas', 'dischargedMas'] as const)
-      if (!(now[key] >= was[key] - back)) texts.push(`S13 ${key} went from ${was[key].toFixed(0)} to ${now[key].toFixed(0)}`);
-    if (now.cycles < was.cycles - (restarted ? 1 : 0)) texts.push(`S13 cycles went from ${was.cycles} to ${now.cycles}`);
-    if (now.logged < was.logged - (restarted ? 4 : 0)) texts.push(`S29 events went from ${was.logged} to ${now.logged}`);
+      if (!(now[key] >= was[key] - back))
+        texts.push(`S13 ${key} went from ${was[key].toFixed(0)} to ${now[key].toFixed(0)}`);
+    if (now.cycles < was.cycles - (restarted ? 1 : 0))
+      texts.push(`S13 cycles went from ${was.cycles} to ${now.cycles}`);
+    if (now.logged < was.logged - (restarted ? 4 : 0))
+      texts.push(`S29 events went from ${was.logged} to ${now.logged}`);
   }
 
   /** A trip that is counted has been seen by the observer. */

@@ -61,7 +61,9 @@ export class FastCurrents implements Invariant {
       else if (nowUs - this.sinceUs[i]! > row.allowedUs && !this.told[i]) {
         this.told[i] = true;
         const us = (nowUs - this.sinceUs[i]!).toFixed(0);
-        this.texts.push(`${row.id} ${(ma / 1000).toFixed(0)} A for ${us} us, allowed ${row.allowedUs} us above ${row.limitMa / 1000} A`);
+        this.texts.push(
+          `${row.id} ${(ma / 1000).toFixed(0)} A for ${us} us, allowed ${row.allowedUs} us above ${row.limitMa / 1000} A`,
+        );
       }
     }
   }

@@ -112,8 +112,7 @@ export class ProgramRules implements Invariant {
       if (now) this.faults.add(rule);
       else this.faults.delete(rule);
       if (!came) continue;
-      const wrong =
-        NEVER.includes(rule) || (CAUSED.includes(rule) && !excused) || (rule === Rule.NtcFault && !sensor);
+      const wrong = NEVER.includes(rule) || (CAUSED.includes(rule) && !excused) || (rule === Rule.NtcFault && !sensor);
       if (wrong) texts.push(`S11 fault "${ruleName(rule)}" without a cause`);
     }
   }

@@ -81,7 +81,8 @@ export class Invariants {
 /** What the firmware says at that moment. */
 function firmwareText({ firmware, sampleAgeMs, bootAgeMs, truth }: Readonly<Moment>): string {
   const active: string[] = [];
-  for (let rule = Rule.CellOvp; rule < Rule.Count; rule++) if (isActive(firmware.guard, rule)) active.push(ruleName(rule));
+  for (let rule = Rule.CellOvp; rule < Rule.Count; rule++)
+    if (isActive(firmware.guard, rule)) active.push(ruleName(rule));
   const says = active.length > 0 ? active.join(', ') : 'nothing wrong';
   const age = sampleAgeMs > 1000 ? `, sample ${(sampleAgeMs / 1000).toFixed(1)} s old` : '';
   const boot = bootAgeMs < 10000 ? `, ${(bootAgeMs / 1000).toFixed(1)} s after a start` : '';

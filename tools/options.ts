@@ -1,6 +1,9 @@
 /** Options of the command line: what each value may be. A wrong one throws commander's `InvalidArgumentError`. */
 import { InvalidArgumentError, Option } from 'commander';
 
+export const SCENARIOS = ['day', 'random', 'none'] as const;
+export type ScenarioName = (typeof SCENARIOS)[number];
+
 export interface SimOptions {
   /** Virtual seconds per second; Infinity = as fast as possible. */
   speed: number;
@@ -16,8 +19,9 @@ export interface SimOptions {
   forMs: number | undefined;
   headless: boolean;
   json: boolean;
-  day: boolean;
-  /** Fixed values in place of the day's. */
+  /** Who connects what: a household's day, a random life under observation, or nobody. */
+  scenario: ScenarioName;
+  /** Fixed values in place of the scenario's. */
   chargerAmps: number | undefined;
   loadWatts: number | undefined;
 }
@@ -88,12 +92,21 @@ export function simOptions(): Option[] {
       .default(1),
     new Option('--address <n>', 'DIP address, 0 = stand-alone').argParser((t) => parseInteger(t, 0, 15)).default(0),
     new Option('--layout <name>', 'PACE telemetry layout').choices(['v1', 'v2', 'v3', 'auto']).default('auto'),
-    new Option('--no-day', 'no sun and no household: only --charger and --load'),
+    new Option('--scenario <name>', 'sun and household, a random hard life under observation, or nothing')
+      .choices(SCENARIOS)
+      .default('day'),
     new Option('--charger <amps>', 'constant charger in place of the sun').argParser((t) => parseNumber(t, 0, 200)),
     new Option('--load <watts>', 'constant inverter load in place of the household').argParser((t) =>
       parseNumber(t, 0, 20000),
     ),
   ];
+}
+
+/** What options together contradict, as a message; null when they do not. */
+export function contradiction(options: Readonly<SimOptions>): string | null {
+  const fixed = options.chargerAmps !== undefined || options.loadWatts !== undefined;
+  if (options.scenario === 'random' && fixed) return '--charger and --load need --scenario day or none';
+  return null;
 }
 
 /** Commander's parsed values as our record. */
@@ -109,7 +122,7 @@ export function toSimOptions(raw: Record<string, unknown>): SimOptions {
     forMs: raw['for'] as number | undefined,
     headless: raw['headless'] === true || raw['json'] === true,
     json: raw['json'] === true,
-    day: raw['day'] === true,
+    scenario: raw['scenario'] as ScenarioName,
     chargerAmps: raw['charger'] as number | undefined,
     loadWatts: raw['load'] as number | undefined,
   };

@@ -21,7 +21,7 @@ export function panelPicture(): string {
     forMs: undefined,
     headless: true,
     json: false,
-    day: false,
+    scenario: 'none',
     chargerAmps: 20,
     loadWatts: undefined,
   });

@@ -1,4 +1,4 @@
-/** `cellkeeper sim`: the pack, its household, its port and its panel, put together. */
+/** `cellkeeper sim`: the pack, its household or its random life, its port and its panel, put together. */
 import { Layout } from '../src/comms/pace/telemetry';
 import { Changes } from './changes';
 import { Household } from './household';
@@ -6,6 +6,9 @@ import type { SimOptions } from './options';
 import { Lines, Quiet, Screen, type Io, type Output } from './output';
 import type { PanelView } from './panel';
 import { Runner, type Runnable } from './runner';
+import { Soak } from './soak';
+import { Progress } from './soak-progress';
+import { soakReport } from './soak-report';
 import { TcpPort } from './tcp-port';
 import { firmwareView } from './view';
 import { VirtualPack } from './virtual-pack';
@@ -26,19 +29,25 @@ export class UserError extends Error {}
 
 export class Simulation implements Runnable {
   readonly pack: VirtualPack;
-  readonly household: Household;
+  /** With `--scenario random`; else a household. */
+  readonly soak: Soak | null;
   readonly log: string[] = [];
+  private readonly household: Household | null;
   private readonly changes = new Changes();
   private errors = 0;
 
-  constructor(
-    private readonly options: Readonly<SimOptions>,
-    private readonly onLog: (line: string) => void = () => {},
-  ) {
+  /** Told every line of the log. */
+  onLog: (line: string) => void = () => {};
+
+  constructor(private readonly options: Readonly<SimOptions>) {
     const { seed, soc, ambient, address, layout } = options;
     this.pack = new VirtualPack({ seed, soc, ambientCelsius: ambient, address, layout: LAYOUTS[layout] });
-    this.household = new Household(this.pack.board.plant, options);
-    this.household.apply(0);
+    const random = options.scenario === 'random';
+    this.soak = random ? new Soak(this.pack, { seed }, (line) => this.say(line)) : null;
+    this.household = random
+      ? null
+      : new Household(this.pack.board.plant, { ...options, day: options.scenario === 'day' });
+    this.household?.apply(0);
   }
 
   get nowMs(): number {
@@ -49,13 +58,14 @@ export class Simulation implements Runnable {
   runTo(ms: number): void {
     const { cpu, time } = this.pack.board;
     const us = Math.round(ms * 1000);
-    cpu.run(us - 1);
+    if (this.soak !== null) this.soak.runTo(us - 1);
+    else cpu.run(us - 1);
     time.advanceTo(us);
   }
 
   /** Household and log, once per virtual second. */
   step(nowMs: number): void {
-    this.household.apply(nowMs);
+    this.household?.apply(nowMs);
     for (const line of this.changes.since(this.pack.firmware, nowMs)) this.say(line);
     const { errors } = this.pack.board.cpu;
     for (; this.errors < errors.length; this.errors++)
@@ -70,11 +80,13 @@ export class Simulation implements Runnable {
       truth: pack.board.plant.truth(),
       firmware: { ...firmwareView(pack.firmware), leds: pack.board.ledBits },
       exceptions: this.errors,
+      ...(this.soak === null ? {} : { soak: this.soak.summary() }),
     };
   }
 
   view(reached: number, rs232: string, logLines: number): PanelView {
-    const { pack, household } = this;
+    const { pack } = this;
+    const { chargerText, loadText } = this.household ?? this.soak!.life;
     return {
       firmware: firmwareView(pack.firmware),
       leds: pack.board.ledBits,
@@ -82,8 +94,8 @@ export class Simulation implements Runnable {
       speed: this.options.speed,
       reached,
       breaker: pack.board.plant.truth().breaker,
-      charger: household.chargerText,
-      load: household.loadText,
+      charger: chargerText,
+      load: loadText,
       rs232,
       log: this.log.slice(this.log.length - logLines),
     };
@@ -114,25 +126,33 @@ async function openPort(port: number, simulation: Simulation): Promise<TcpPort> 
   }
 }
 
-/** Runs until the duration has passed or the signal comes. Throws `UserError` when the port is taken. */
-export async function simulate(options: Readonly<SimOptions>, io: Io, signal: AbortSignal): Promise<void> {
+/** What it says and how far it is, for as long as it runs. */
+async function pass(simulation: Simulation, options: Readonly<SimOptions>, io: Io, signal: AbortSignal): Promise<void> {
+  const { soak } = simulation;
   const output = outputFor(options, io);
-  const simulation = new Simulation(options, (line) => output.log(line));
+  const progress = new Progress(io.stderr, options.headless ? (options.forMs ?? Infinity) : Infinity);
+  simulation.onLog = (line) => {
+    progress.clear();
+    output.log(line);
+  };
   const tcp = options.rs232 === null ? null : await openPort(options.rs232, simulation);
   const rs232Text = (): string =>
     tcp === null
       ? 'not served'
       : `127.0.0.1:${tcp.port}, clients ${tcp.counts.clients}, requests ${tcp.counts.framesIn}`;
   if (tcp !== null) output.log(`RS232 is served on 127.0.0.1:${tcp.port}`);
+  const enough = new AbortController();
   let shownMs = -Infinity;
   const runner = new Runner(simulation, {
     speed: options.speed,
     untilMs: options.forMs ?? Infinity,
-    signal,
+    signal: AbortSignal.any([signal, enough.signal]),
     talking: () => tcp !== null && tcp.busy,
     afterStretch: (nowMs, onGrid) => {
       tcp?.service(nowMs);
       if (onGrid) simulation.step(nowMs);
+      if (onGrid) progress.update({ nowMs, speed: runner.reached, ...counted(soak) });
+      if (soak?.failed === true) enough.abort();
       if (output.periodMs === Infinity || performance.now() - shownMs < output.periodMs) return;
       shownMs = performance.now();
       output.show(simulation.view(runner.reached, rs232Text(), output.logLines));
@@ -141,8 +161,26 @@ export async function simulate(options: Readonly<SimOptions>, io: Io, signal: Ab
   try {
     await runner.run();
   } finally {
+    progress.clear();
     output.close(simulation.view(runner.reached, rs232Text(), output.logLines));
     await tcp?.close();
   }
+}
+
+function counted(soak: Soak | null): { events: number | null; violations: number } {
+  return { events: soak?.eventTotal ?? null, violations: soak?.invariants.violations.length ?? 0 };
+}
+
+/** Runs until the duration has passed or the signal comes. Throws `UserError` when the port is taken or an invariant is violated. */
+export async function simulate(options: Readonly<SimOptions>, io: Io, signal: AbortSignal): Promise<void> {
+  const simulation = new Simulation(options);
+  await pass(simulation, options, io, signal);
+  const { soak } = simulation;
   if (options.json) io.stdout.write(JSON.stringify(simulation.snapshot()) + '\n');
+  else if (soak !== null) io.stdout.write(soakReport(soak.summary()).join('\n') + '\n');
+  const violations = soak?.invariants.violations.length ?? 0;
+  if (violations > 0)
+    throw new UserError(
+      `${violations} violations of what must always hold, the first: ${soak!.invariants.violations[0]!.text}`,
+    );
 }

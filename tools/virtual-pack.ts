@@ -3,7 +3,7 @@ import { createFirmware, tick, TICK_MS, type Firmware, type Ports } from '../src
 import { Layout } from '../src/comms/pace/telemetry';
 import { createDs3231 } from '../src/drivers/ds3231';
 import { createFram } from '../src/drivers/fm24w256';
-import { SimBoard } from '../src/hal-mock/board';
+import { SimBoard, type BoardOptions } from '../src/hal-mock/board';
 import '../src/hal-mock/natives';
 import { P } from '../src/bms/params';
 import { ResetCause } from '../src/hal/system';
@@ -32,9 +32,25 @@ export const CAUSES = {
   software: ResetCause.Unknown,
 } as const;
 
+/** Sees what a test does to packs; see `engine/twin.ts`. */
+export interface Observer {
+  created(board: SimBoard, options: Partial<BoardOptions>): Observed;
+}
+
+/** One pack under observation: what its user gets in place of board and firmware. */
+export interface Observed {
+  readonly outside: SimBoard;
+  inside<T extends object>(target: T): T;
+  restarted(): void;
+}
+
 export class VirtualPack {
+  /** Set by a test's set-up. */
+  static observer: Observer | null = null;
   readonly board: SimBoard;
-  firmware: Firmware;
+  private readonly inner: SimBoard;
+  private readonly observed: Observed | null;
+  private running: Firmware;
   private readonly options: VirtualPackOptions;
 
   constructor(options: Partial<VirtualPackOptions> = {}) {
@@ -50,16 +66,23 @@ export class VirtualPack {
       ...options,
     };
     const { seed, soc, ambientCelsius, address, plant } = this.options;
-    this.board = new SimBoard({ plant: { seed, soc, ambientCelsius, ...plant }, address });
-    this.firmware = this.boot();
-    this.board.boot = () => {
-      this.firmware = this.boot();
+    const facts = { plant: { seed, soc, ambientCelsius, ...plant }, address };
+    this.inner = new SimBoard(facts);
+    this.observed = VirtualPack.observer === null ? null : VirtualPack.observer.created(this.inner, facts);
+    this.board = this.observed === null ? this.inner : this.observed.outside;
+    this.running = this.boot();
+    this.inner.boot = () => {
+      this.running = this.boot();
     };
+  }
+
+  get firmware(): Firmware {
+    return this.observed === null ? this.running : this.observed.inside(this.running);
   }
 
   /** Virtual time since the start, ms. */
   get nowMs(): number {
-    return this.board.clock();
+    return this.inner.clock();
   }
 
   /** Lets virtual time pass. */
@@ -79,8 +102,9 @@ export class VirtualPack {
 
   /** Controller reset: the program starts anew on the same chips and pack. */
   restart(): void {
-    this.board.resetController();
-    this.firmware = this.boot();
+    this.inner.resetController();
+    this.running = this.boot();
+    this.observed?.restarted();
   }
 
   /** The same as `firmware`. */
@@ -89,7 +113,7 @@ export class VirtualPack {
   }
 
   private boot(): Firmware {
-    const { board } = this;
+    const board = this.inner;
     const firmware = createFirmware(boardPorts(board), {
       shuntMicroOhm: SHUNT_MICRO_OHM,
       cause: CAUSES[board.lastReset],
@@ -103,10 +127,13 @@ export class VirtualPack {
 
 /** The simulated board as the firmware's ports. */
 export function boardPorts(board: SimBoard): Ports {
-  const { clock, later, watchdog, health, afeBus, afeLines, bothOff, leds, rs232, dip, keys } = board;
+  const { later, watchdog, health, afeBus, afeLines, bothOff, leds, rs232, dip, keys } = board;
   const { savePower, breakerContact, memoryBus } = board;
-  const ports = { clock, later, watchdog, health, afeBus, afeLines, bothOff, leds, rs232, dip, keys };
+  const ports = { later, watchdog, health, afeBus, afeLines, bothOff, leds, rs232, dip, keys };
+  const now = (): number => (Math.floor(board.time.nowUs) / 1e6) * 1000; // as the engine's getTime, to the last bit
+  const startMs = now();
+  const clock = (): number => Math.round(now() - startMs);
   const restart = (): void => board.restart('software');
   const [store, rtc] = [createFram(memoryBus), createDs3231(memoryBus)];
-  return { ...ports, restart, store, rtc, breakerContact, savePower };
+  return { ...ports, clock, restart, store, rtc, breakerContact, savePower };
 }

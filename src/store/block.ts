@@ -83,17 +83,24 @@ export function loadBlock(s: Storage, at: number, version: number, bytes: Uint8A
 }
 
 /**
- * Stores `bytes` as `number`, the one after that of the last save: the state into its oldest slot, because its age is a
- * second, everything else into both, one after the other. False, and the memory is left alone, when it fails.
+ * Stores `bytes`, whose words are `i32`, as `number`, the one after that of the last save: the state into its oldest
+ * slot, because its age is a second, everything else into both, one after the other. False, and the memory is left
+ * alone, when it fails.
  */
-export function saveBlock(s: Storage, at: number, version: number, bytes: Uint8Array, number: number): boolean {
+export function saveBlock(
+  s: Storage,
+  at: number,
+  version: number,
+  bytes: Uint8Array,
+  i32: Int32Array,
+  number: number,
+): boolean {
   const store = s.store;
   if (store === null) return false;
   const slots = at === STATE_AT ? STATE_SLOTS : 2;
-  const head = new Int32Array(bytes.buffer, 0, 3);
-  head[1] = number;
-  head[2] = version | ((bytes.length - HEADER) << 16);
-  head[0] = crc32(bytes.subarray(4));
+  i32[1] = number;
+  i32[2] = version | ((bytes.length - HEADER) << 16);
+  i32[0] = crc32(bytes.subarray(4));
   let to = at + (number % slots) * slotBytes(at);
   try {
     store.write(to, bytes);

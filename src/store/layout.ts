@@ -24,6 +24,7 @@ export const EVENT_BYTES = 58;
 
 /** Before the content of a block: CRC-32, number, version and length. State, records and slow values have one size. */
 export const HEADER = 12;
+export const HEADER_WORDS = 3;
 export const BLOCK_BYTES = 64;
 
 /** The whole memory. */

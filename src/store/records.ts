@@ -44,7 +44,7 @@ export function saveRecords(s: Storage, g: Readonly<Guard>, pack: Readonly<Pack>
   i32.set(g.value.subarray(Rule.ChgOcp, Rule.Scp + 1), 11);
   i32.set(g.value.subarray(Rule.ChgFet, Rule.DsgFet + 1), 14);
   s.recordsDirty = false;
-  return saveBlock(s, RECORDS_AT, VERSION, s.bytes, ++s.recordsNumber);
+  return saveBlock(s, RECORDS_AT, VERSION, s.bytes, s.i32, ++s.recordsNumber);
 }
 
 /**

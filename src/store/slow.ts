@@ -53,5 +53,5 @@ export function saveSlow(s: Storage, pack: Readonly<Pack>, est: Readonly<Estimat
   i32[13] = est.sinceS;
   i32[14] = pack.sinceFullS;
   i32[15] = 0;
-  saveBlock(s, SLOW_AT, VERSION, s.bytes, ++s.slowNumber);
+  saveBlock(s, SLOW_AT, VERSION, s.bytes, s.i32, ++s.slowNumber);
 }

@@ -113,7 +113,7 @@ export function saveState(
   i32[14] = est.sinceMas;
   s.u16[CYCLES] = pack.cycles;
   s.u16[FLAGS] = (clean ? CLEAN : 0) | (est.full ? FULL : 0) | (est.empty ? EMPTY : 0) | (est.anchor * ANCHOR);
-  saveBlock(s, STATE_AT, VERSION, s.bytes, ++s.stateNumber);
+  saveBlock(s, STATE_AT, VERSION, s.bytes, s.i32, ++s.stateNumber);
 }
 
 /** Stores the records when they have changed, else what changes slowly, when it is time. Each second, in another tick than `saveState`. */

@@ -1,7 +1,7 @@
 /** Rows of whole numbers that are stored when somebody changes them: parameters and calibration, named by their address. */
 import { firstBadParam } from '../bms/params';
 import { Found, loadBlock, saveBlock } from './block';
-import { CALIBRATION_AT, HEADER, PARAMS_AT } from './layout';
+import { CALIBRATION_AT, HEADER, HEADER_WORDS, PARAMS_AT } from './layout';
 import { Problem, Storage } from './storage';
 
 /** Rises by one when a parameter is added. 2: from ChgOc2 on. */
@@ -31,15 +31,18 @@ export function loadValues(s: Storage, at: number, values: Int32Array): boolean 
   if (!s.usable) return false;
   const version = at === PARAMS_AT ? PARAMS_VERSION : CALIBRATION_VERSION;
   const bytes = new Uint8Array(HEADER + values.length * 4);
-  const content = new Int32Array(bytes.buffer, HEADER);
+  const i32 = new Int32Array(bytes.buffer);
+  const content = i32.subarray(HEADER_WORDS);
   content.set(values);
   const found = loadBlock(s, at, version, bytes);
-  if (found === Found.Newer || found === Found.Damaged || !accepts(at, content)) {
-    s.problems |= at === PARAMS_AT ? Problem.Params : Problem.Calibration;
-    return false;
+  if (found !== Found.Blank) {
+    if (found > Found.Older || !accepts(at, content)) {
+      s.problems |= at === PARAMS_AT ? Problem.Params : Problem.Calibration;
+      return false;
+    }
+    values.set(content);
   }
-  values.set(content);
-  if (!s.whole || found === Found.Older) saveBlock(s, at, version, bytes, s.number + 1);
+  if (!s.whole || found === Found.Older) saveBlock(s, at, version, bytes, i32, s.number + 1);
   return found !== Found.Blank;
 }
 
@@ -48,9 +51,10 @@ export function saveValues(s: Storage, at: number, values: Int32Array): boolean 
   if (!s.usable || !accepts(at, values)) return false;
   const version = at === PARAMS_AT ? PARAMS_VERSION : CALIBRATION_VERSION;
   const bytes = new Uint8Array(HEADER + values.length * 4);
+  const i32 = new Int32Array(bytes.buffer);
   loadBlock(s, at, version, bytes); // for its number
-  new Int32Array(bytes.buffer, HEADER).set(values);
-  if (!saveBlock(s, at, version, bytes, s.number + 1)) return false;
+  i32.set(values, HEADER_WORDS);
+  if (!saveBlock(s, at, version, bytes, i32, s.number + 1)) return false;
   s.problems &= ~(at === PARAMS_AT ? Problem.Params : Problem.Calibration);
   return true;
 }

@@ -59,7 +59,8 @@ describe('faults of memory and clock', () => {
     const pack = new VirtualPack({ care: true });
     inject(pack, 'memory missing');
     pack.run(6000);
-    expect([told(pack), fets(pack)]).toEqual([['Memory'], [true, true]]);
+    expect(told(pack)).toContain('Memory');
+    expect(fets(pack)).toEqual([true, true]);
     pack.board.plant.setLoad({ amps: 131 });
     pack.runUntil(() => !fets(pack)[1], 3000);
     expectNoErrors(pack);

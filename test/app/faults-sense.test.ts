@@ -105,12 +105,14 @@ describe('faults of the sense wires', () => {
       const pack = livingPack({}, phaseMs);
       pack.board.plant.setLoad({ amps: 10 });
       pack.run(3000);
+      const before = soc(pack);
       const measured = watch(pack, Rule.SenseWire, 'both', 10 * MINUTE, () => inject(pack, name));
       reaction({ id: 'S11', row, what: name, ...measured, withinMs: [0, 5 * MINUTE] });
       if (row === '11') expect(pack.firmware.pack.protections).toBe(0);
       pack.run(1000);
       expect(pack.board.ledBits).toBe(LED_ALM);
       expect(pack.firmware.pack.bleedMask).toBe(0);
+      expect(Math.abs(soc(pack) - before)).toBeLessThan(0.01); // a false cell teaches nothing
       clear(pack, name);
       pack.board.plant.setLoad(null);
       pack.run(MINUTE);

@@ -8,14 +8,19 @@ import { faultNamed } from '../../tools/faults';
 import { VirtualPack, type VirtualPackOptions } from '../../tools/virtual-pack';
 import { fets } from './fets';
 
-export const LED_RUN = 64;
 export const LED_ALM = 32;
-export const LED_ON = 1;
 
-/** A pack that has lived before (a blank memory is a notice of its own) and closed both paths, `phaseMs` after a tick. */
+/** Somewhere in 2026, seconds since 2000. */
+const SOME_DAY = 830_000_000;
+
+/**
+ * A pack that has lived before (a blank memory and a clock that was never set are notices of their own) and has closed
+ * both paths, `phaseMs` after a tick.
+ */
 export function livingPack(options: Partial<VirtualPackOptions> = {}, phaseMs = 0): VirtualPack {
   const pack = new VirtualPack({ care: true, ...options });
   pack.run(6000);
+  pack.firmware.ports.rtc?.set(SOME_DAY);
   pack.restart();
   pack.run(6000);
   expect(fets(pack)).toEqual([true, true]);

@@ -14,10 +14,10 @@ export interface TypeScriptProgram extends Program {
 export const typeScript = {
   name: 'TypeScript',
   boot(board): TypeScriptProgram {
-    const now = (): number => (wholeUs(board) / 1000000) * 1000;
-    const startMs = now();
-    const ports = { ...boardPorts(board), clock: () => Math.round(now() - startMs) };
-    const firmware = createFirmware(ports, { shuntMicroOhm: SHUNT_MICRO_OHM, cause: CAUSES[board.lastReset] });
+    const firmware = createFirmware(boardPorts(board), {
+      shuntMicroOhm: SHUNT_MICRO_OHM,
+      cause: CAUSES[board.lastReset],
+    });
     board.cpu.setInterval(() => tick(firmware), TICK_MS);
     return { firmware, kill: () => board.cpu.reset() };
   },

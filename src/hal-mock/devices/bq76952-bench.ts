@@ -62,6 +62,7 @@ export class Bq76952Bench {
   }
   /** Every cell register keeps what it has now; false = they follow again. Stack, current and counters go on. */
   set cellsFrozen(value: boolean) {
+    this.measure.refreshCells();
     for (let i = 0; i < 16; i++) this.freezeCell(i, value ? this.measure.cellMv[i]! : null);
   }
   /** ADC and coulomb counter stand still; the comparators work. */

@@ -64,6 +64,9 @@ export class Circuit {
    */
   pulledUpV(amps: number): number {
     const { terminal } = this;
+    const short = terminal.short;
+    const settled = short?.settled ?? false;
+    if (short !== null) short.settled = true; // its coil has long had this current
     let low = this.terminalV;
     let high = Math.max(low, this.cells.emfSumV);
     if (low < high && terminal.into(high) + amps < 0)
@@ -72,6 +75,7 @@ export class Circuit {
         if (terminal.into(v) + amps > 0) low = v;
         else high = v;
       }
+    if (short !== null) short.settled = settled;
     terminal.into(this.terminalV); // leaves the parts of the current as they are
     return high;
   }

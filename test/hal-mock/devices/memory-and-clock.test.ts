@@ -44,6 +44,37 @@ describe('FM24W256', () => {
   });
 });
 
+describe('injectors', () => {
+  it('row 28: a missing FRAM reads 0xFF and takes nothing; back again it has what it had', () => {
+    const { bus, fram } = make();
+    bus.writeTo(0x50, [0, 0, 1, 2]);
+    fram.missing = true;
+    bus.writeTo(0x50, [0, 0, 9, 9]);
+    expect(readFram(bus, 0, 2)).toEqual([255, 255]);
+    fram.missing = false;
+    expect(readFram(bus, 0, 2)).toEqual([1, 2]);
+  });
+
+  it('row 27: bits turn over in one byte, and back', () => {
+    const { bus, fram } = make();
+    bus.writeTo(0x50, [0, 0, 1, 2]);
+    fram.flip(1, 0x81);
+    expect(readFram(bus, 0, 2)).toEqual([1, 0x83]);
+    fram.flip(1, 0x81);
+    expect(readFram(bus, 0, 2)).toEqual([1, 2]);
+  });
+
+  it('row 30: a missing clock reads 0xFF and goes on counting', () => {
+    const { clock, bus, rtc } = make();
+    bus.writeTo(0x68, [0, 0x10, 0, 0]);
+    rtc.missing = true;
+    expect(bus.readReg(0x68, 0, 1)[0]).toBe(255);
+    clock.advanceTo(clock.nowUs + 5e6);
+    rtc.missing = false;
+    expect(bus.readReg(0x68, 0, 1)[0]).toBe(0x15);
+  });
+});
+
 describe('DS3231', () => {
   const time = (bus: SimI2c) => [...bus.readReg(0x68, 0, 7)].map((b) => b.toString(16));
 
