@@ -3,6 +3,8 @@
  * the charge budget beside it. Prints a table, writes `dist/bench-balance.json` and the plot of docs/balancing.md.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { Protection } from '../src/bms/rules';
 import { seededRandom, type Random } from '../src/hal-mock/random';
 import { balancePlot, type Course } from './balance-plot';
@@ -15,7 +17,6 @@ const PLOT = 'docs/img/balance.svg';
 /** DAYS=5 makes a quick look. */
 const DAYS = Number(process.env['DAYS'] ?? 30);
 const WAYS: readonly Balancing[] = ['none', 'rule', 'budget'];
-const PLOTTED = 2;
 
 interface Case {
   seed: number;
@@ -30,6 +31,8 @@ const CASES: readonly Case[] = [
   { seed: 2, excess: [[7, 500]],                      sunny: 5 },
   { seed: 3, excess: [[3, 500], [4, 500], [12, 500]], sunny: 2 },
 ];
+
+const PLOTTED = CASES[2];
 
 const ERRORS: Errors = {
   offsetMa: 50,
@@ -109,8 +112,13 @@ interface Row {
   usableMah: { start: number; end: number };
 }
 
+interface Result {
+  row: Row;
+  course: Course;
+}
+
 /** One month. */
-function run(test: Case, balancing: Balancing): { row: Row; course: Course } {
+function run(test: Case, balancing: Balancing): Result {
   const bank = new FastPack({
     seed: test.seed,
     soc: START_SOC,
@@ -161,19 +169,49 @@ function print({ seed, balancing, spreadMah: s, topMv, ovp, movedMah, usableMah:
   process.stdout.write(`${`seed ${seed}, ${balancing}`.padEnd(16)}${text}\n`);
 }
 
-process.stdout.write(
-  'mAh, mV, trips  spread:0   day 3  day 10     end  top: 1.    last   OVPs: last day   moved usable:0     end\n',
-);
-const rows: Row[] = [];
-const plotted: Course[] = [];
-for (const [i, test] of CASES.entries())
-  for (const balancing of WAYS) {
-    const { row, course } = run(test, balancing);
-    rows.push(row);
-    if (i === PLOTTED) plotted.push(course);
-    print(row);
-  }
-mkdirSync('dist', { recursive: true });
-writeFileSync(FILE, JSON.stringify({ days: DAYS, rows }, null, 2) + '\n');
-if (DAYS >= 30) writeFileSync(PLOT, balancePlot(plotted));
-process.stdout.write(`written to ${FILE}\n`);
+const JOBS = CASES.flatMap((test) => WAYS.map((balancing) => ({ test, balancing })));
+
+/** One month in a thread of its own. */
+function inThread(job: number): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(new URL(import.meta.url), { workerData: job });
+    worker.once('message', resolve);
+    worker.once('error', reject);
+  });
+}
+
+/** All months, as many at once as there are processors. */
+async function runAll(): Promise<Result[]> {
+  const results: Result[] = [];
+  let next = 0;
+  const lane = async (): Promise<void> => {
+    while (next < JOBS.length) {
+      const job = next++;
+      results[job] = await inThread(job);
+    }
+  };
+  await Promise.all(cpus().map(lane));
+  return results;
+}
+
+async function main(): Promise<void> {
+  const results = await runAll();
+  process.stdout.write(
+    'mAh, mV, trips  spread:0   day 3  day 10     end  top: 1.    last   OVPs: last day   moved usable:0     end\n',
+  );
+  for (const { row } of results) print(row);
+  mkdirSync('dist', { recursive: true });
+  writeFileSync(FILE, JSON.stringify({ days: DAYS, rows: results.map(({ row }) => row) }, null, 2) + '\n');
+  if (DAYS >= 30)
+    writeFileSync(
+      PLOT,
+      balancePlot(results.filter((_, job) => JOBS[job]?.test === PLOTTED).map(({ course }) => course)),
+    );
+  process.stdout.write(`written to ${FILE}\n`);
+}
+
+if (isMainThread) await main();
+else {
+  const { test, balancing } = JOBS[workerData as number]!;
+  parentPort?.postMessage(run(test, balancing));
+}

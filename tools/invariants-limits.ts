@@ -60,17 +60,17 @@ export interface Limit {
   readonly delayMs: number;
 }
 
-/** Tolerances: AFE 1 mV a cell and 5 mV of bleed drop, 10 mV a stack and rounding, 0.5 % of a current, 1 K. */
+/** Tolerances: AFE 1 mV a cell and 5 mV of bleed drop, 10 mV a stack and rounding, 0.5 % of a current and 100 mA, 1 K. */
 // prettier-ignore
 export const LIMITS: readonly Limit[] = [
   { id: 'S3', path: 'chg',  what: 'cell, mV',   worst: cell(1),            sign: 1,  limit: 3700,    tolerance: 10,  delayMs: 1000 },
   { id: 'S3', path: 'chg',  what: 'pack, mV',   worst: stack,              sign: 1,  limit: 59200,   tolerance: 60,  delayMs: 1000 },
-  { id: 'S2', path: 'chg',  what: 'charge, mA', worst: current,            sign: 1,  limit: 110000,  tolerance: 600, delayMs: 1000 },
+  { id: 'S2', path: 'chg',  what: 'charge, mA', worst: current,            sign: 1,  limit: 110000,  tolerance: 700, delayMs: 1000 },
   { id: 'S9', path: 'chg',  what: 'cell, degC', worst: sensor(CELLS, 1),   sign: 1,  limit: 55,      tolerance: 1,   delayMs: 2000 },
   { id: 'S9', path: 'chg',  what: 'cell, degC', worst: sensor(CELLS, -1),  sign: -1, limit: -5,      tolerance: 1,   delayMs: 2000 },
   { id: 'S6', path: 'dsg',  what: 'cell, mV',   worst: cell(-1),           sign: -1, limit: 2500,    tolerance: 10,  delayMs: 1000 },
   { id: 'S6', path: 'dsg',  what: 'pack, mV',   worst: stack,              sign: -1, limit: 40000,   tolerance: 60,  delayMs: 1000 },
-  { id: 'S5', path: 'dsg',  what: 'load, mA',   worst: current,            sign: -1, limit: -130000, tolerance: 700, delayMs: 1000 },
+  { id: 'S5', path: 'dsg',  what: 'load, mA',   worst: current,            sign: -1, limit: -130000, tolerance: 800, delayMs: 1000 },
   { id: 'S9', path: 'dsg',  what: 'cell, degC', worst: sensor(CELLS, 1),   sign: 1,  limit: 60,      tolerance: 1,   delayMs: 2000 },
   { id: 'S9', path: 'dsg',  what: 'cell, degC', worst: sensor(CELLS, -1),  sign: -1, limit: -20,     tolerance: 1,   delayMs: 2000 },
   { id: 'S9', path: 'both', what: 'any, degC',  worst: sensor(ANY, 1),     sign: 1,  limit: 65,      tolerance: 1,   delayMs: 2000 },

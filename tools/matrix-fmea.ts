@@ -1,5 +1,5 @@
 /** Fills the measured lines of docs/fmea.md. Everything else in that document is written by hand. Pure. */
-import { groups, plain, rangeText, sorted, type Evidence } from './matrix';
+import { groups, plain, rangeText, sorted, type Evidence, type Measured } from './matrix';
 
 /** Heading of one fault: `### 16. Charge MOSFET welded` or `### A. Two faults at once`. */
 const HEADING = /^### (\d+|[A-Z])\. /;
@@ -17,14 +17,27 @@ function testsOf(row: string, all: readonly Evidence[]): Evidence[] {
   return all.filter(({ name, reactions }) => named.test(name) || reactions.some((one) => one.row === row));
 }
 
+/** `detected after 2.1 s, paths open after 2.1 s`; a path that was open before the cause has no time. */
+function timesText(group: readonly Measured[]): string {
+  const after = (word: string, times: readonly (number | null)[]): string[] => {
+    const text = rangeText(times);
+    if (text === '-') return [];
+    return [text === 'at once' ? `${word} ${text}` : `${word} after ${text}`];
+  };
+  const detected = after(
+    'detected',
+    group.map(({ detectedMs }) => detectedMs),
+  );
+  const opened = after(
+    'paths open',
+    group.map(({ openedMs }) => openedMs),
+  );
+  return [...detected, ...opened].join(', ');
+}
+
 function measuredText(row: string, all: readonly Evidence[]): string {
-  const parts = groups(all, (one) => one.row === row).map((group) => {
-    const detected = rangeText(group.map(({ detectedMs }) => detectedMs));
-    const opened = rangeText(group.map(({ openedMs }) => openedMs));
-    const opens = opened === '-' ? '' : `, paths open after ${opened}`;
-    return `${group[0]!.what}: detected after ${detected}${opens}`;
-  });
-  return parts.length === 0 ? 'no time' : parts.join('; ');
+  const parts = groups(all, (one) => one.row === row).map((group) => `${group[0]!.what}: ${timesText(group)}`);
+  return parts.length === 0 ? 'nothing to time' : parts.join('; ');
 }
 
 /** Test names of one file together: `test/app/faults.test.ts: "...", "..."`. */

@@ -63,8 +63,10 @@ export function untested(all: readonly Evidence[]): string[] {
   return REQUIRED.filter((id) => evidenceFor(id, all).length === 0);
 }
 
-/** `300 µs`, `12 ms`, `1.25 s`. */
-export function timeText(ms: number): string {
+/** `at once`, `300 µs`, `12 ms`, `1.25 s`, `11.3 min`. */
+function timeText(ms: number): string {
+  if (ms === 0) return 'at once';
+  if (ms >= 120_000) return `${(ms / 60_000).toFixed(1)} min`;
   if (ms < 1) return `${Math.round(ms * 1000)} µs`;
   return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(2)} s`;
 }

@@ -6,7 +6,7 @@ import type { SimOptions } from './options';
 import { Lines, Quiet, Screen, type Io, type Output } from './output';
 import type { PanelView } from './panel';
 import { Runner, type Runnable } from './runner';
-import { Soak } from './soak';
+import { Soak, soakPlant } from './soak';
 import { Progress } from './soak-progress';
 import { soakReport } from './soak-report';
 import { TcpPort } from './tcp-port';
@@ -36,13 +36,14 @@ export class Simulation implements Runnable {
   private readonly changes = new Changes();
   private errors = 0;
 
-  /** Told every line of the log. */
-  onLog: (line: string) => void = () => {};
-
-  constructor(private readonly options: Readonly<SimOptions>) {
+  constructor(
+    private readonly options: Readonly<SimOptions>,
+    private readonly onLog: (line: string) => void = () => {},
+  ) {
     const { seed, soc, ambient, address, layout } = options;
-    this.pack = new VirtualPack({ seed, soc, ambientCelsius: ambient, address, layout: LAYOUTS[layout] });
     const random = options.scenario === 'random';
+    const plant = random ? soakPlant(seed) : {};
+    this.pack = new VirtualPack({ seed, soc, ambientCelsius: ambient, address, layout: LAYOUTS[layout], plant });
     this.soak = random ? new Soak(this.pack, { seed }, (line) => this.say(line)) : null;
     this.household = random
       ? null
@@ -126,15 +127,15 @@ async function openPort(port: number, simulation: Simulation): Promise<TcpPort> 
   }
 }
 
-/** What it says and how far it is, for as long as it runs. */
-async function pass(simulation: Simulation, options: Readonly<SimOptions>, io: Io, signal: AbortSignal): Promise<void> {
+/** Lets it run until the duration has passed, the signal comes or too much is wrong. */
+async function pass(
+  simulation: Simulation,
+  options: Readonly<SimOptions>,
+  signal: AbortSignal,
+  output: Output,
+  progress: Progress,
+): Promise<void> {
   const { soak } = simulation;
-  const output = outputFor(options, io);
-  const progress = new Progress(io.stderr, options.headless ? (options.forMs ?? Infinity) : Infinity);
-  simulation.onLog = (line) => {
-    progress.clear();
-    output.log(line);
-  };
   const tcp = options.rs232 === null ? null : await openPort(options.rs232, simulation);
   const rs232Text = (): string =>
     tcp === null
@@ -171,16 +172,18 @@ function counted(soak: Soak | null): { events: number | null; violations: number
   return { events: soak?.eventTotal ?? null, violations: soak?.invariants.violations.length ?? 0 };
 }
 
-/** Runs until the duration has passed or the signal comes. Throws `UserError` when the port is taken or an invariant is violated. */
+/** Runs the pack. Throws `UserError` when the port is taken, and when something was wrong that must never be. */
 export async function simulate(options: Readonly<SimOptions>, io: Io, signal: AbortSignal): Promise<void> {
-  const simulation = new Simulation(options);
-  await pass(simulation, options, io, signal);
+  const output = outputFor(options, io);
+  const progress = new Progress(io.stderr, options.headless ? (options.forMs ?? Infinity) : Infinity);
+  const simulation = new Simulation(options, (line) => {
+    progress.clear();
+    output.log(line);
+  });
+  await pass(simulation, options, signal, output, progress);
   const { soak } = simulation;
   if (options.json) io.stdout.write(JSON.stringify(simulation.snapshot()) + '\n');
   else if (soak !== null) io.stdout.write(soakReport(soak.summary()).join('\n') + '\n');
-  const violations = soak?.invariants.violations.length ?? 0;
-  if (violations > 0)
-    throw new UserError(
-      `${violations} violations of what must always hold, the first: ${soak!.invariants.violations[0]!.text}`,
-    );
+  const violations = soak?.invariants.violations ?? [];
+  if (violations.length > 0) throw new UserError(`${violations.length} violations, the first: ${violations[0]!.text}`);
 }

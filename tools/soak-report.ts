@@ -14,7 +14,7 @@ function list(name: string, counts: Readonly<Record<string, number>>): string[] 
   const lines: string[] = [];
   let line = '';
   for (const [key, count] of Object.entries(counts)) {
-    const part = `${key} ${count}`;
+    const part = `${key} ${Number.isInteger(count) ? count : percent(count)}`;
     if (line !== '' && line.length + part.length + 2 > LINE_WIDTH - NAME_WIDTH) {
       lines.push(line + ',');
       line = '';
@@ -52,6 +52,8 @@ export function soakReport(summary: Readonly<SoakSummary>): string[] {
     row('charged, discharged', `${summary.chargedAh.toFixed(0)} Ah, ${summary.dischargedAh.toFixed(0)} Ah`),
     row('net charge counted', `${summary.countedAh.toFixed(2)} Ah of ${summary.realAh.toFixed(2)} Ah`),
     row('paths closed', `charge ${percent(summary.chgClosed)}, discharge ${percent(summary.dsgClosed)} of the time`),
+    ...list('charge path open', summary.chgOpen),
+    ...list('discharge path open', summary.dsgOpen),
     row('asleep', percent(summary.asleep)),
     row(
       'SOC error',

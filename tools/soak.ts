@@ -1,9 +1,11 @@
 /** A random life under observation: `cellkeeper sim --scenario random`. */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { ruleName } from '../src/bms/explain';
+import { holdingRule, ruleName } from '../src/bms/explain';
 import { isActive } from '../src/bms/guard';
 import { Rule } from '../src/bms/rules';
+import type { PlantOptions } from '../src/hal-mock/plant/plant';
+import { seededRandom } from '../src/hal-mock/random';
 import { wallClock } from './day';
 import { Invariants, violationText } from './invariants';
 import type { SocStats } from './invariants-soc';
@@ -38,12 +40,21 @@ export interface SoakSummary {
   chgClosed: number;
   dsgClosed: number;
   asleep: number;
+  /** What held the charge and the discharge path open, shares of the time. */
+  chgOpen: Record<string, number>;
+  dsgOpen: Record<string, number>;
   afeResets: number;
   starts: number;
   exceptions: number;
   /** Heap of the process after a collection at the start of day 2 and at the end, bytes; null = not that long. */
   heapDay2: number | null;
   heapEnd: number | null;
+}
+
+/** Errors of this pack's shunt: a calibration of 0.5 %, an offset of 60 mA. */
+export function soakPlant(seed: number): Partial<PlantOptions> {
+  const random = seededRandom(seed * 31 + 5);
+  return { shuntGainError: 0.01 * (random() - 0.5), shuntOffsetUv: 30 * (random() - 0.5) };
 }
 
 /** The process's heap after a full collection, bytes. */
@@ -55,13 +66,20 @@ function collectedHeap(): number {
   return process.memoryUsage().heapUsed;
 }
 
+/** Counts by name in order, over `all`. */
+function sorted(counts: ReadonlyMap<string, number>, all: number): Record<string, number> {
+  const rows = [...counts].sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(rows.map(([name, count]) => [name, count / all]));
+}
+
 export class Soak {
   readonly life: RandomLife;
   readonly invariants: Invariants;
   private lookUs = FIRST_LOOK_US;
   private readonly rules = new Map<string, number>();
   private readonly active = new Set<number>();
-  private readonly shareMs = { chg: 0, dsg: 0, asleep: 0, all: 0 };
+  private readonly looks = { chg: 0, dsg: 0, asleep: 0, all: 0 };
+  private readonly held = [new Map<string, number>(), new Map<string, number>()] as const;
   private atEnd = 0;
   private fulls = 0;
   private empties = 0;
@@ -123,22 +141,32 @@ export class Soak {
     if (end === 1 && this.atEnd !== 1) this.fulls++;
     if (end === -1 && this.atEnd !== -1) this.empties++;
     this.atEnd = end;
-    this.shareMs.all++;
-    if (pack.chgFetOn) this.shareMs.chg++;
-    if (pack.dsgFetOn) this.shareMs.dsg++;
-    if (firmware.power.asleep) this.shareMs.asleep++;
+    this.looks.all++;
+    if (pack.chgFetOn) this.looks.chg++;
+    else this.noteOpen(true);
+    if (pack.dsgFetOn) this.looks.dsg++;
+    else this.noteOpen(false);
+    if (firmware.power.asleep) this.looks.asleep++;
     if (this.heapDay2 === null && nowMs >= DAY_MS) this.heapDay2 = collectedHeap();
   }
 
+  private noteOpen(charge: boolean): void {
+    const { guard, power } = this.pack.firmware;
+    const rule = holdingRule(guard, charge);
+    const why = rule >= 0 ? ruleName(rule) : power.asleep ? 'asleep' : 'other';
+    const held = this.held[charge ? 0 : 1];
+    held.set(why, (held.get(why) ?? 0) + 1);
+  }
+
   summary(): SoakSummary {
-    const { pack, life, invariants, shareMs } = this;
-    const { truth } = { truth: pack.board.plant.truth() };
-    const looks = shareMs.all || 1;
+    const { pack, life, invariants, looks } = this;
+    const truth = pack.board.plant.truth();
+    const all = looks.all || 1;
     return {
       virtualHours: pack.nowMs / 3600000,
-      events: Object.fromEntries([...life.counts].sort(([a], [b]) => (a < b ? -1 : 1))),
+      events: sorted(life.counts, 1),
       eventTotal: this.eventTotal,
-      rules: Object.fromEntries([...this.rules].sort(([a], [b]) => (a < b ? -1 : 1))),
+      rules: sorted(this.rules, 1),
       violations: invariants.violations.map(violationText),
       soc: invariants.soc.stats,
       fulls: this.fulls,
@@ -147,9 +175,11 @@ export class Soak {
       dischargedAh: truth.dischargedMas / 3.6e6,
       countedAh: invariants.counts.countedMas / 3.6e6,
       realAh: invariants.counts.realMas / 3.6e6,
-      chgClosed: shareMs.chg / looks,
-      dsgClosed: shareMs.dsg / looks,
-      asleep: shareMs.asleep / looks,
+      chgClosed: looks.chg / all,
+      dsgClosed: looks.dsg / all,
+      asleep: looks.asleep / all,
+      chgOpen: sorted(this.held[0], all),
+      dsgOpen: sorted(this.held[1], all),
       afeResets: this.afeResets + pack.firmware.pack.afeResets,
       starts: this.starts,
       exceptions: pack.board.cpu.errors.length,

@@ -116,8 +116,6 @@ export class FastPack implements BenchPack {
     cells.step(amps - this.options.errors.standbyMa / 1000, 1);
     if (thermal.add(1, cells.heatJ, amps * amps * 0.0006)) cells.setTemperatures(thermal.celsius);
     this.seconds++;
-    const bleed = cells.bleedMask;
-    if (bleed !== 0) cells.setBleed(0); // the AFE pauses it while it measures
     this.sample(amps);
     const nowMs = this.seconds * 1000;
     estimate(this.estimator, pack, this.params, nowMs);
@@ -149,7 +147,7 @@ export class FastPack implements BenchPack {
     const { errors } = this.options;
     let sum = 0;
     for (let k = 0; k < CELLS; k++) {
-      const mv = 1000 * cells.senseV(k, amps) + this.cellErrorMv[k]! + errors.cellNoiseMv * normal(random);
+      const mv = 1000 * cells.cellV(k, amps) + this.cellErrorMv[k]! + errors.cellNoiseMv * normal(random);
       pack.cellMv[k] = Math.round(mv);
       sum += pack.cellMv[k]!;
     }

@@ -5,7 +5,8 @@
 import { Pack } from '../bms/pack';
 import { Protection } from '../bms/rules';
 import { command } from './bq76952-link';
-import { Bq76952, detectsLoad, Fet, FET_STATUS, LOAD_DETECT_OFF } from './bq76952-start';
+import { Bq76952, Fet, FET_STATUS } from './bq76952-record';
+import { detectsLoad, LOAD_DETECT_OFF } from './bq76952-start';
 
 const LOAD_DETECT_ON = 0x009e;
 /** LD pin, mV: below it without the source, above it with the source = nothing there (TI manual, "Load Detect"). */

@@ -1,15 +1,19 @@
 /**
- * TI BQ76952 monitor: the sample of every tick and FET control (hardware.md 2.8); its start-up is `bq76952-start.ts`.
+ * TI BQ76952 monitor: the sample of every tick (hardware.md 2.8); its start-up is `bq76952-start.ts`, what it is told to
+ * do `bq76952-act.ts`.
  * Registers: hardware.md 2.3 and 2.4. Errors end a tick here; what they mean for the pack is decided in `bms`.
  */
 import { AfeProblem, AfeTrip, Pack } from '../bms/pack';
 import { Protection } from '../bms/rules';
 import { highest, mapInto, sum } from '../hal/native';
-import { ask, command, refresh, word, write, writeValue } from './bq76952-link';
+import { BOTH_OFF, PRESENT } from './bq76952-act';
+import { ask, command, refresh, word, write } from './bq76952-link';
 import { watchLoad } from './bq76952-load';
-import { Bq76952, enter, Fet, FET_STATUS, ready, Stage } from './bq76952-start';
+import { Bq76952, enter, Fet, FET_STATUS, Stage } from './bq76952-record';
+import { ready } from './bq76952-start';
 
-export { type Bq76952, createBq76952, isStarting, reconfigure } from './bq76952-start';
+export { bleed, setFets } from './bq76952-act';
+export { type Bq76952, createBq76952, isStarting, reconfigure } from './bq76952-record';
 
 /** Words of the cell block. */
 const STACK = 16;
@@ -19,37 +23,24 @@ const CC2 = 19;
 /** Of the alarm block: words Alarm Status (latched, write 1 to clear) and Alarm Raw Status. */
 const ALARM_STATUS = 0x62;
 const LATCHED = 0;
-const PRESENT = 1;
 
 const STATIC_CFG_SIG = 0x0005;
 const DASTATUS6 = 0x0076; // charge in 10 mAh, its fraction / 2^32, seconds
-const CB_ACTIVE_CELLS = 0x0083; // bit 0 = cell 1; the chip ends it after 20 s
-const FET_CONTROL = 0x0097;
 const SCDL_RECOVER = 0x009c;
 
 /** Safety Status C: short-circuit latch. */
 const SCDL = 0x40;
-/** Alarm Status: Safety Status B or C has been set. Alarm Raw Status: every input has been measured since the start; cells are bled. */
+/** Alarm Status: Safety Status B or C has been set. Alarm Raw Status: every input has been measured since the start. */
 const SSBC = 0x8000;
 const FULLSCAN = 0x0080;
-const CB = 0x0004;
-/** FET_CONTROL: bits force off, in another order than FET_STATUS. There is no pre-charge FET, so its bit stays set. */
-const PCHG_OFF = 8;
-const CHG_OFF = 4;
-const DSG_PDSG_OFF = 3;
-const BOTH_OFF = PCHG_OFF | CHG_OFF | DSG_PDSG_OFF;
 
 /** Failed ticks in a row until the chip is looked for anew. */
 const LOST_TICKS = 3;
-/** FET_CONTROL and a bleed are repeated after so many ticks: a write that got lost is not reported. */
-const REPEAT_TICKS = 4;
-const BLEED_TICKS = 20;
 /** The charge counter is read every so many ticks, the signature of the configuration once in so many (hardware.md 2.8). */
 const COUNTER_TICKS = 4;
 const SIGNATURE_TICKS = 240;
 /** Cells of 0.25 mOhm and more do not keep the same sum to the millivolt when the current changes by so much. */
 const SWING_MA = 20000;
-const NEVER = 1000000000;
 /** A sample is possible within these, and without a negative cell. Sum and stack differ by a load step between their scans, up to 63 and 189 ms. */
 const CELL_MAX_MV = 5500;
 const STACK_MIN_MV = 8000;
@@ -107,9 +98,9 @@ function temperatures(afe: Bq76952, pack: Pack): void {
 
 /**
  * How long the measurements have stood still (hardware.md 9, row 8). The evidence is that of the charge counter's answer,
- * which comes each second anyway: its seconds, which the coulomb counter's own loop counts. The other converter stands
- * when the cells keep their sum although the current has changed; that holds until they move. FULLSCAN would have to be
- * cleared each second and would move ALERT.
+ * which comes each second anyway: its seconds, which the coulomb counter's own loop counts; and, of the other converter,
+ * cells that have kept their sum since the current was another one. FULLSCAN would have to be cleared each second, and
+ * would move ALERT.
  */
 function watchFlow(afe: Bq76952, pack: Pack, moved: boolean, nowMs: number): void {
   const mv = sum(afe.cellMv);
@@ -118,8 +109,7 @@ function watchFlow(afe: Bq76952, pack: Pack, moved: boolean, nowMs: number): voi
     afe.heldMv = mv;
     afe.heldMa = ma;
   }
-  if (Math.abs(ma - afe.heldMa) > SWING_MA) afe.heldMa = NEVER;
-  else if (moved) afe.freshMs = nowMs;
+  if (moved && Math.abs(ma - afe.heldMa) <= SWING_MA) afe.freshMs = nowMs;
   pack.staleMs = nowMs - afe.freshMs;
 }
 
@@ -236,47 +226,4 @@ export function resume(afe: Bq76952, pack: Pack, nowMs: number): void {
   const missed = pack.missedSamples;
   sample(afe, pack, nowMs);
   if (!pack.sampleOk) pack.missedSamples = missed;
-}
-
-/**
- * Permits or forces off each path. Nothing is sent before the first good sample: a load that stays on over a restart of
- * the controller is not dropped by its ignorance. Nothing is sent either in a tick in which the bus has failed: it could
- * block once more, and BOTHOFF needs no bus. Sent on change, while a MOSFET is on against the request, and each second.
- */
-export function setFets(afe: Bq76952, chg: boolean, dsg: boolean): void {
-  if (afe.stage !== Stage.Run || afe.failures > 0) return;
-  const mask = PCHG_OFF | (chg ? 0 : CHG_OFF) | (dsg ? 0 : DSG_PDSG_OFF);
-  const fets = afe.alarms.data[FET_STATUS];
-  const defies = (!chg && (fets & Fet.Chg) !== 0) || (!dsg && (fets & (Fet.Dsg | Fet.Pdsg)) !== 0);
-  if (mask === afe.fetMask && !defies && ++afe.fetAge < REPEAT_TICKS) return;
-  afe.fetMask = -1;
-  try {
-    if (!afe.link.free()) return;
-    writeValue(afe.link, FET_CONTROL, 1, mask);
-    afe.fetMask = mask;
-    afe.fetAge = 0;
-  } catch (e) {
-    // sent again in the next tick
-  }
-}
-
-/**
- * Bleeds the cells of `mask`, bit 0 = cell 1. Call it each tick: sent on change, repeated long before the chip ends it by
- * itself, and each tick while cells are bled that nobody wants bled. Nothing is sent in a tick in which the bus has
- * failed, as for the MOSFETs; then the chip's own 20 s end it.
- */
-export function bleed(afe: Bq76952, mask: number): void {
-  if (afe.stage !== Stage.Run || afe.failures > 0) return;
-  if (mask === afe.bleedMask) {
-    if (mask === 0 ? (afe.alarms.words[PRESENT] & CB) === 0 : ++afe.bleedAge < BLEED_TICKS) return;
-  }
-  afe.bleedMask = -1;
-  try {
-    if (!afe.link.free()) return;
-    writeValue(afe.link, CB_ACTIVE_CELLS, 2, mask);
-    afe.bleedMask = mask;
-    afe.bleedAge = 0;
-  } catch (e) {
-    // sent again in the next tick
-  }
 }

@@ -31,11 +31,13 @@ const OFFSET_MS = 10000;
 /** The AFE opens at 200 A after 30 ms, so nothing real stays beyond 327 A for three samples (row 20). */
 const RAIL_MS = 500;
 
+/** Difference of the two cells beside a broken wire, of which each shows half: assumption. */
+const PAIR_MV = 600;
 /**
- * Difference of the two cells beside a broken wire, of which each shows half, and between the cells' sum and the stack,
- * which is measured on its own, beside the first or the last one; where they count as mended: assumption.
+ * The first and the last wire have one cell only, which takes the cells' sum away from the stack: so far, which is more
+ * than the stack's own measurement is off, and before the cell looks empty. Cells count as mended below the other.
  */
-export const WIRE_MV = 600;
+export const WIRE_MV = 400;
 const WIRE_MENDED_MV = 300;
 
 /** Terminal above which no charger of this pack is (row 40), and where it is normal again; a reversed one ends at a diode. */
@@ -77,7 +79,7 @@ export function brokenWire(pack: Readonly<Pack>): number {
   if (off > WIRE_MV && (up === 0 || up === CELLS - 1) && max - rest > off / 2) return up;
   if (off < -WIRE_MV && (down === 0 || down === CELLS - 1) && min - rest < off / 2) return down;
   const spread = max - min;
-  if (Math.abs(up - down) !== 1 || Math.abs(max + min - 2 * rest) * 4 > spread) return -1;
+  if (spread <= PAIR_MV || Math.abs(up - down) !== 1 || Math.abs(max + min - 2 * rest) * 4 > spread) return -1;
   let high = -LIMITLESS;
   let low = LIMITLESS;
   for (let i = 0; i < CELLS; i++)

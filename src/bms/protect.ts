@@ -152,6 +152,7 @@ function missing(g: Guard, pack: Readonly<Pack>): void {
   const other = pack.afeProblem !== AfeProblem.None;
   if (!other && (pack.missedSamples < LOST_SAMPLES || (pack.samples === 0 && g.nowMs <= START_MS))) return;
   g.blind = true;
+  g.calm = false; // the next look sees what is set here
   const rule = other ? Rule.AfeConfig : pack.implausible ? Rule.Implausible : Rule.AfeLost;
   if (!isActive(g, rule)) move(g, rule, 0, other ? pack.afeProblem : pack.missedSamples, -1);
 }

@@ -1,6 +1,6 @@
 /** The simulated board: controller, chips and pack wired as in hardware.md 7.2. Its fields are the firmware's ports. */
 import type { I2cLines } from '../hal/bus';
-import { PowerLevel, type Clock, type Health, type Later, type SavePower, type Watchdog } from '../hal/system';
+import type { Clock, Health, Later, PowerLevel, SavePower, Watchdog } from '../hal/system';
 import type { InPin, OutPort } from '../hal/pin';
 import { VirtualClock } from './clock';
 import { SimCpu } from './cpu';
@@ -13,6 +13,10 @@ import { SimPins } from './sim-pins';
 import { SimSerial, TxQueue } from './sim-serial';
 
 const AFE_ADDRESS = 0x08;
+/** Members of PowerLevel; of `hal` the simulation takes types only. */
+const FULL: PowerLevel = 0;
+const DOZE: PowerLevel = 1;
+const OFF: PowerLevel = 2;
 /** From reset to the first line of the saved program: assumption. */
 const BOOT_MS = 500;
 /**
@@ -90,8 +94,8 @@ export class SimBoard {
     (this.pins.pin(WIRING.rstKey).read() ? 0 : 2) + (this.pins.pin(WIRING.powerKey).read() ? 1 : 0);
   /** As the reference board does it: peripherals off while dozing, then everything. */
   readonly savePower: SavePower = (level) => {
-    this.pins.pin(WIRING.peripherals).write(level === PowerLevel.Full);
-    this.pins.pin(WIRING.powerHold).write(level !== PowerLevel.Off);
+    this.pins.pin(WIRING.peripherals).write(level === FULL);
+    this.pins.pin(WIRING.powerHold).write(level !== OFF);
   };
   /** Auxiliary contact of the breaker, to ground while it is closed; a test may bend it. */
   contactStuck: boolean | null = null;
@@ -108,15 +112,11 @@ export class SimBoard {
     this.plant = new Plant(this.time, options.plant);
     const supply = (): void => {
       const held = this.pins.pin(WIRING.powerHold).read();
-      const level = !held
-        ? PowerLevel.Off
-        : this.pins.pin(WIRING.peripherals).read()
-          ? PowerLevel.Full
-          : PowerLevel.Doze;
+      const level = !held ? OFF : this.pins.pin(WIRING.peripherals).read() ? FULL : DOZE;
       this.plant.setSupply(SUPPLY_MA[level]!);
     };
     for (const name of [WIRING.peripherals, WIRING.powerHold]) this.pins.pin(name).onChange = supply;
-    this.savePower(PowerLevel.Full);
+    this.savePower(FULL);
     this.pins.pin(WIRING.rstKey).write(1);
     this.afe = new Bq76952Chip(this.time, this.plant);
     this.afeBus = new SimI2c(this.time, options.afeBus);
@@ -148,7 +148,7 @@ export class SimBoard {
     this.cpu.reset();
     this.pins.reset();
     this.rs232.reset();
-    this.savePower(PowerLevel.Full); // pull-ups
+    this.savePower(FULL); // pull-ups
     this.bothOff.write(0); // an input until the program drives it: the board's pull-down wins
     this.leds.write(0);
   }

@@ -46,9 +46,9 @@ export function loadValues(s: Storage, at: number, values: Int32Array): boolean 
   return found !== Found.Blank;
 }
 
-/** After a change. False when the values cannot be right, or the memory has not kept them. */
+/** After a change, of values that have been checked. False when the memory has not kept them. */
 export function saveValues(s: Storage, at: number, values: Int32Array): boolean {
-  if (!s.usable || !accepts(at, values)) return false;
+  if (!s.usable) return false;
   const version = at === PARAMS_AT ? PARAMS_VERSION : CALIBRATION_VERSION;
   const bytes = new Uint8Array(HEADER + values.length * 4);
   const i32 = new Int32Array(bytes.buffer);
@@ -66,7 +66,7 @@ export function loadCalibration(s: Storage): Int32Array {
   return values;
 }
 
-/** After a calibration. */
+/** After a calibration. False when it cannot be right, or the memory has not kept it. */
 export function saveCalibration(s: Storage, values: Int32Array): boolean {
-  return saveValues(s, CALIBRATION_AT, values);
+  return accepts(CALIBRATION_AT, values) && saveValues(s, CALIBRATION_AT, values);
 }

@@ -199,8 +199,9 @@ describe('faults of keys, switches and ports', () => {
 
   it('S20 row 33: a stuck Power key switches off once; another key still wakes', () => {
     const pack = livingPack();
-    inject(pack, 'Power key stuck');
-    pack.run(2 * MINUTE);
+    const measured = watch(pack, Rule.StuckKey, 'none', 50_000, () => inject(pack, 'Power key stuck'));
+    reaction({ id: 'S20', row: '33', what: 'Power key stuck', ...measured, withinMs: [30_000, 35_000] });
+    pack.run(MINUTE);
     expect(pack.firmware.power.state).toBe(PowerState.Asleep);
     inject(pack, 'RST key stuck');
     pack.run(300);
@@ -233,10 +234,12 @@ describe('faults of keys, switches and ports', () => {
     clear(pack, 'address switches changed');
     pack.run(5000);
     expect(pack.firmware.pack.address).toBe(0);
+    const startUs = pack.board.time.nowUs;
     inject(pack, 'address switches changed');
-    pack.run(1700);
-    expect(pack.firmware.pack.address).toBe(0);
-    pack.run(1000);
+    while (pack.firmware.pack.address === 0) pack.board.run(1);
+    const detectedMs = Math.round((pack.board.time.nowUs - startUs) / 1000);
+    const what = 'address switches changed, taken over';
+    reaction({ id: 'S21', row: '35', what, detectedMs, openedMs: null, withinMs: [1700, 3300] });
     expect(pack.firmware.pack.address).toBe(5);
     expect(everOpen(pack, 1000)).toBe(false);
   });

@@ -125,10 +125,15 @@ const PROTECTIONS: Case[] = [
 const ALARMS: Case[] = [
   { id: 'S3', what: 'alarm: cell above 3.60 V', rule: Rule.CellOv, opens: 'none', within: VOLTAGE, before: none, cause: cellsTo(1.0132, 2) },
   { id: 'S6', what: 'alarm: cell below 2.8 V', rule: Rule.CellUv, opens: 'none', within: VOLTAGE, before: none, cause: cellsTo(-0.004, 2) },
+  { id: 'S3', what: 'alarm: pack above 57.6 V', rule: Rule.PackOv, opens: 'none', within: VOLTAGE, before: none, cause: cellsTo(1.0132) },
+  { id: 'S6', what: 'alarm: pack below 44.8 V', rule: Rule.PackUv, opens: 'none', within: VOLTAGE, before: none, cause: cellsTo(-0.004) },
   { id: 'S2', what: 'alarm: charge above 104 A', rule: Rule.ChgOc, opens: 'none', within: CURRENT, before: none, cause: charge(106) },
   { id: 'S5', what: 'warning: discharge above 125 A', rule: Rule.DsgOc, opens: 'none', within: CURRENT, before: none, cause: discharge(127) },
   { id: 'S9', what: 'alarm: charging above 45 °C', rule: Rule.ChgOt, opens: 'none', within: TEMPERATURE, before: hold(43, 0), cause: hold(46, 0) },
   { id: 'S9', what: 'alarm: charging below 0 °C', rule: Rule.ChgUt, opens: 'none', within: TEMPERATURE, before: hold(2, 0), cause: hold(-1, 0) },
+  { id: 'S9', what: 'alarm: discharging above 56 °C', rule: Rule.DsgOt, opens: 'none', within: TEMPERATURE, before: hold(54, 0), cause: hold(57, 0) },
+  { id: 'S9', what: 'alarm: discharging below -15 °C', rule: Rule.DsgUt, opens: 'none', within: TEMPERATURE, before: hold(-13, 0), cause: hold(-16, 0) },
+  { id: 'S9', what: 'alarm: ambient above 60 °C', rule: Rule.EnvOt, opens: 'none', within: TEMPERATURE, before: hold(58, 5), cause: hold(61, 5) },
   { id: 'S9', what: 'alarm: MOSFETs above 90 °C', rule: Rule.MosOt, opens: 'none', within: TEMPERATURE, before: hold(85, 4), cause: hold(91, 4) },
   { id: 'S9', what: 'alarm: ambient below -20 °C', rule: Rule.EnvUt, opens: 'none', within: TEMPERATURE, before: hold(-18, 5), cause: hold(-21, 5) },
 ];
@@ -187,7 +192,9 @@ describe('closed loop: reaction times of the protections', () => {
       while (!isActive(pack.firmware.guard, Rule.Scp)) board.run(1);
       const detectedMs = Math.round((board.time.nowUs - contactUs) / 1000);
       const withinMs = [(SHORT_US - 15) / 1000, (SHORT_US + 15) / 1000] as const;
-      reaction({ id: 'S7', what: 'short circuit', detectedMs, openedMs: Math.round(openedUs) / 1000, withinMs });
+      const measured = { id: 'S7', what: 'short circuit', detectedMs, openedMs: Math.round(openedUs) / 1000, withinMs };
+      reaction(measured);
+      reaction({ ...measured, row: '22' });
       expect(detectedMs).toBeLessThanOrEqual(TICK_MS + WAY_MS);
       expect(fets(pack)).toEqual([false, false]);
     }

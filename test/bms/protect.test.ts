@@ -1,82 +1,34 @@
-import '../../src/hal-mock/natives';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { decide } from '../../src/bms/fets';
-import { createEstimator, estimate, type Estimator } from '../../src/bms/estimate';
-import { createPack, type Pack } from '../../src/bms/pack';
-import { defaultParams } from '../../src/bms/params';
-import { createGuard, type Guard } from '../../src/bms/guard';
-import { protect } from '../../src/bms/protect';
-import { Alarm, Fault, Protection } from '../../src/bms/rules';
+import { createPack } from '../../src/bms/pack';
+import { P } from '../../src/bms/params';
+import { prepare, protect } from '../../src/bms/protect';
+import { Alarm, Fault, Protection, Rule } from '../../src/bms/rules';
+import { Control } from './control';
 
-let pack: Pack;
-let guard: Guard;
-let est: Estimator;
-let nowMs: number;
-const params = defaultParams();
-
-/** One tick of the control path with a good sample, as `app/firmware` orders it. */
-function tick(): void {
-  nowMs += 250;
-  pack.sampleOk = true;
-  pack.samples++;
-  pack.missedSamples = 0;
-  estimate(est, pack, params, nowMs);
-  protect(guard, pack, params, nowMs);
-  decide(pack);
-  pack.chgFetOn = pack.chgOn;
-  pack.dsgFetOn = pack.dsgOn;
-}
-function miss(): void {
-  nowMs += 250;
-  pack.sampleOk = false;
-  pack.missedSamples++;
-  protect(guard, pack, params, nowMs);
-  decide(pack);
-}
-function run(ms: number): void {
-  for (let t = 0; t < ms; t += 250) tick();
-}
-
+let c: Control;
 beforeEach(() => {
-  pack = createPack();
-  guard = createGuard();
-  est = createEstimator();
-  nowMs = 0;
-  pack.cellMv.fill(3300);
-  pack.stackMv = 52800;
-  pack.packMv = 52800;
-  pack.terminalMv = 52800;
-  pack.tempDeciC.fill(250);
-  pack.tempValid = 63;
-  tick();
+  c = new Control();
 });
 
-const cell7 = (mv: number) => () => (pack.cellMv[7] = mv);
-const all = (mv: number) => () => pack.cellMv.fill(mv);
-const amps = (ma: number) => () => (pack.currentMa = ma);
-const t2 = (deciC: number) => () => (pack.tempDeciC[1] = deciC);
-const t5 = (deciC: number) => () => (pack.tempDeciC[4] = deciC);
-const t6 = (deciC: number) => () => (pack.tempDeciC[5] = deciC);
+const cell7 = (mv: number) => () => (c.pack.cellMv[7] = mv);
+const all = (mv: number) => () => c.pack.cellMv.fill(mv);
+/** All cells at `mv`, the first one 1 mV beside it. */
+const beside = (mv: number, by: number) => () => (c.pack.cellMv.fill(mv)[0] = mv + by);
+const amps = (ma: number) => () => (c.pack.currentMa = ma);
+const t2 = (deciC: number) => () => (c.pack.tempDeciC[1] = deciC);
+const t5 = (deciC: number) => () => (c.pack.tempDeciC[4] = deciC);
+const t6 = (deciC: number) => () => (c.pack.tempDeciC[5] = deciC);
+/** Charge in hundredths of a percent. */
+const soc = (share: number) => () => (c.pack.remainingMas = 36_000 * share);
 
 // Manual and requirements typed in again. name, bit, delay ms, must not trip, trips, must not release, releases, charge open, discharge open
 type Case = [string, number, number, () => void, () => void, () => void, () => void, boolean, boolean];
+// prettier-ignore
 const cases: Case[] = [
   ['S3 cell above 3.70 V', Protection.CellOvp, 1000, cell7(3700), cell7(3701), cell7(3380), cell7(3379), true, false],
-  [
-    'S3 pack above 59.2 V',
-    Protection.PackOvp,
-    1000,
-    all(3700),
-    () => {
-      pack.cellMv.fill(3700);
-      pack.cellMv[0] = 3701;
-    },
-    all(3380),
-    all(3379),
-    true,
-    false,
-  ],
+  ['S3 pack above 59.2 V', Protection.PackOvp, 1000, all(3700), beside(3700, 1), all(3380), beside(3380, -1), true, false],
   ['S6 cell below 2.5 V', Protection.CellUvp, 1000, cell7(2500), cell7(2499), cell7(2900), cell7(2901), false, true],
+  ['S6 pack below 40 V', Protection.PackUvp, 1000, all(2500), beside(2500, -1), all(2900), beside(2900, 1), false, true],
   ['S9 charge above 55 °C', Protection.ChgOtp, 2000, t2(550), t2(551), t2(500), t2(499), true, false],
   ['S9 charge below -5 °C', Protection.ChgUtp, 2000, t2(-50), t2(-51), t2(0), t2(1), true, false],
   ['S9 discharge above 60 °C', Protection.DsgOtp, 2000, t2(600), t2(601), t2(550), t2(549), true, true],
@@ -90,188 +42,431 @@ const cases: Case[] = [
 describe.each(cases)('%s', (_name, bit, delayMs, holdsOff, trips, holdsOn, clears, chgOpen, dsgOpen) => {
   it('does not trip at the limit', () => {
     holdsOff();
-    run(10_000);
-    expect(pack.protections & bit).toBe(0);
+    c.run(10_000);
+    expect(c.pack.protections & bit).toBe(0);
   });
   it('trips when the delay has passed, not a tick before, and opens the right paths', () => {
     trips();
-    run(delayMs);
-    expect(pack.protections & bit).toBe(0);
-    tick();
-    expect(pack.protections & bit).toBe(bit);
-    expect([!pack.chgAllowed, !pack.dsgAllowed]).toEqual([chgOpen, dsgOpen]);
+    c.run(delayMs);
+    expect(c.pack.protections & bit).toBe(0);
+    c.tick();
+    expect(c.pack.protections & bit).toBe(bit);
+    expect([!c.pack.chgAllowed, !c.pack.dsgAllowed]).toEqual([chgOpen, dsgOpen]);
   });
-  it('is released only past the release value', () => {
+  it('forgets a delay that was interrupted', () => {
     trips();
-    run(delayMs + 250);
+    c.run(delayMs);
+    holdsOff();
+    c.tick();
+    trips();
+    c.run(delayMs);
+    expect(c.pack.protections & bit).toBe(0);
+  });
+  it('is released only past the release value, after its delay', () => {
+    trips();
+    c.run(delayMs + 250);
     holdsOn();
-    run(10_000);
-    expect(pack.protections & bit).toBe(bit);
+    c.run(10_000);
+    expect(c.pack.protections & bit).toBe(bit);
     clears();
-    run(delayMs + 250);
-    expect(pack.protections & bit).toBe(0);
+    c.run(delayMs);
+    expect(c.pack.protections & bit).toBe(bit);
+    c.tick();
+    expect(c.pack.protections & bit).toBe(0);
   });
 });
 
-describe('S2 S5 over-current', () => {
+/** Stands long before the alarms of discharge do. */
+const CHARGE_TEMPERATURE = Protection.ChgOtp | Protection.ChgUtp;
+
+// name, bit, delay ms, must not be told, told, stays, over
+// prettier-ignore
+const alarms: [string, number, number, () => void, () => void, () => void, () => void][] = [
+  ['S3 cell above 3.60 V', Alarm.CellOv, 1000, cell7(3600), cell7(3601), cell7(3580), cell7(3579)],
+  ['S3 pack above 57.6 V', Alarm.PackOv, 1000, all(3600), beside(3600, 1), all(3580), beside(3580, -1)],
+  ['S6 cell below 2.8 V', Alarm.CellUv, 1000, cell7(2800), cell7(2799), cell7(2820), cell7(2821)],
+  ['S6 pack below 44.8 V', Alarm.PackUv, 1000, all(2800), beside(2800, -1), all(2820), beside(2820, 1)],
+  ['S2 charge above 104 A', Alarm.ChgOc, 1000, amps(104_000), amps(104_001), amps(102_000), amps(101_999)],
+  ['S5 discharge above 125 A', Alarm.DsgOc, 1000, amps(-125_000), amps(-125_001), amps(-123_000), amps(-122_999)],
+  ['S9 charge above 45 °C', Alarm.ChgOt, 2000, t2(450), t2(451), t2(440), t2(439)],
+  ['S9 charge below 0 °C', Alarm.ChgUt, 2000, t2(0), t2(-1), t2(10), t2(11)],
+  ['S9 discharge above 56 °C', Alarm.DsgOt, 2000, t2(560), t2(561), t2(550), t2(549)],
+  ['S9 discharge below -15 °C', Alarm.DsgUt, 2000, t2(-150), t2(-151), t2(-140), t2(-139)],
+  ['S9 MOSFET above 90 °C', Alarm.MosOt, 2000, t5(900), t5(901), t5(890), t5(889)],
+  ['S9 ambient above 60 °C', Alarm.EnvOt, 2000, t6(600), t6(601), t6(590), t6(589)],
+  ['S9 ambient below -20 °C', Alarm.EnvUt, 2000, t6(-200), t6(-201), t6(-190), t6(-189)],
+  ['S13 SOC below 5 %', Alarm.LowSoc, 1000, soc(500), soc(499), soc(600), soc(610)],
+];
+
+describe.each(alarms)('alarm %s', (_name, bit, delayMs, holdsOff, trips, holdsOn, clears) => {
+  it('is told after its delay, opens nothing by itself, and ends some way inside its limit', () => {
+    holdsOff();
+    c.run(5000);
+    expect(c.pack.alarms & bit).toBe(0);
+    trips();
+    c.run(delayMs);
+    expect(c.pack.alarms & bit).toBe(0);
+    c.tick();
+    expect([c.pack.alarms & bit, c.pack.protections & ~CHARGE_TEMPERATURE, c.pack.faults]).toEqual([bit, 0, 0]);
+    holdsOn();
+    c.run(5000);
+    expect(c.pack.alarms & bit).toBe(bit);
+    clears();
+    c.run(delayMs);
+    expect(c.pack.alarms & bit).toBe(bit);
+    c.tick();
+    expect(c.pack.alarms & bit).toBe(0);
+  });
+});
+
+describe('S3, S6 voltage protections', () => {
   it.each([
-    ['charge', amps(110_001), amps(110_000), Protection.ChgOcp, -1001],
-    ['discharge', amps(-130_001), amps(-130_000), Protection.DsgOcp, 1001],
+    ['S3', Rule.CellOvp, 8, 3379],
+    ['S6', Rule.CellUvp, 16, 2901],
   ] as const)(
-    '%s: trips after 1 s above the limit, released after 60 s or by opposite current',
-    (_n, over, at, bit, opposite) => {
-      at();
-      run(10_000);
-      expect(pack.protections & bit).toBe(0);
-      over();
-      run(1250);
-      expect(pack.protections & bit).toBe(bit);
-      pack.currentMa = 0;
-      run(59_500);
-      expect(pack.protections & bit).toBe(bit);
-      run(750);
-      expect(pack.protections & bit).toBe(0);
-      over();
-      run(1250);
-      pack.currentMa = opposite;
-      run(250);
-      expect(pack.protections & bit).toBe(0);
+    '%s are set at once with the AFE’s own trip, once, and stay while it is reported',
+    (_id, rule, trip, mv) => {
+      c.pack.cellMv.fill(mv);
+      c.pack.cellMv[3] = mv + (rule === Rule.CellOvp ? 1 : -1);
+      c.run(1000);
+      c.pack.afeTrips = trip;
+      c.tick();
+      expect([c.has(rule), c.guard.value[rule], c.guard.index[rule]]).toEqual([true, c.pack.cellMv[3], 3]);
+      const sinceCs = c.guard.sinceCs[rule];
+      c.pack.cellMv[3] = mv;
+      c.run(30_000);
+      expect([c.has(rule), c.guard.sinceCs[rule]]).toEqual([true, sinceCs]);
+      c.pack.afeTrips = 0;
+      c.run(1000);
+      expect(c.has(rule)).toBe(true);
+      c.tick();
+      expect(c.has(rule)).toBe(false);
     },
   );
-  it('locks after ten trips until current flows the other way', () => {
-    for (let i = 0; i < 10; i++) {
-      pack.currentMa = -131_000;
-      run(1500);
-      pack.currentMa = 0;
-      if (i < 9) run(61_000);
-    }
-    run(600_000);
-    expect(pack.protections & Protection.DsgOcp).toBe(Protection.DsgOcp);
-    pack.currentMa = 1001;
-    tick();
-    expect(pack.protections & Protection.DsgOcp).toBe(0);
-  });
-  it('S5 warns above 125 A without opening', () => {
-    pack.currentMa = -125_001;
-    run(30_000);
-    expect([pack.alarms & Alarm.DsgOc, pack.dsgOn]).toEqual([Alarm.DsgOc, true]);
-  });
-});
-
-describe('S7 short circuit', () => {
-  it('latches both paths open until a charger appears', () => {
-    pack.afeTrips = 1;
-    tick();
-    expect([pack.chgOn, pack.dsgOn]).toEqual([false, false]);
-    pack.afeTrips = 0;
-    pack.terminalMv = 0;
-    run(600_000);
-    expect([pack.chgOn, pack.dsgOn]).toEqual([false, false]);
-    pack.terminalMv = 56_000;
-    run(3000);
-    expect([pack.chgOn, pack.dsgOn]).toEqual([true, true]);
-  });
-});
-
-describe('S12 paths', () => {
-  it('stay open before the first sample', () => {
-    const fresh = createPack();
-    decide(fresh);
-    expect([fresh.chgOn, fresh.dsgOn]).toEqual([false, false]);
-  });
-  it('the charge path opened by over-voltage closes while discharge current flows through its diode', () => {
+  it('S3, S6 hold only their own direction: a report of the other limit releases nothing and holds nothing', () => {
     cell7(3701)();
-    run(1500);
-    expect(pack.chgOn).toBe(false);
-    pack.currentMa = -5000;
-    tick();
-    expect([pack.chgOn, pack.chgAllowed]).toEqual([true, false]);
-    pack.currentMa = 0;
-    tick();
-    expect(pack.chgOn).toBe(false);
+    c.run(1250);
+    cell7(3300)();
+    c.pack.afeTrips = 16;
+    c.run(1250);
+    expect([c.has(Rule.CellOvp), c.has(Rule.CellUvp)]).toEqual([false, true]);
+    c.pack.afeTrips = 8;
+    c.run(1250);
+    expect([c.has(Rule.CellOvp), c.has(Rule.CellUvp)]).toEqual([true, false]);
   });
-  it('S6 under-voltage leaves the charge path closed and closes the discharge path while charging', () => {
-    cell7(2499)();
-    run(1500);
-    expect([pack.chgOn, pack.dsgOn]).toEqual([true, false]);
-    pack.currentMa = 5000;
-    tick();
-    expect([pack.chgOn, pack.dsgOn]).toEqual([true, true]);
+  it('S3 names the cell, its value and the time of the trip', () => {
+    cell7(3711)();
+    const atMs = c.nowMs + 250 + 1000;
+    c.run(3000);
+    const { value, index, sinceCs } = c.guard;
+    expect([value[Rule.CellOvp], index[Rule.CellOvp], sinceCs[Rule.CellOvp]]).toEqual([3711, 7, atMs / 10]);
+  });
+  it('S11 cells more than 1 V apart are a fault after 2 s, and no more at 1 V', () => {
+    all(3000)();
+    c.pack.cellMv[3] = 3400;
+    cell7(2400)();
+    c.run(5000);
+    expect(c.has(Rule.CellFault)).toBe(false);
+    cell7(2399)();
+    c.run(2000);
+    expect(c.has(Rule.CellFault)).toBe(false);
+    c.tick();
+    expect([c.has(Rule.CellFault), c.guard.index[Rule.CellFault], c.paths]).toEqual([true, 3, [false, false]]);
+    cell7(2400)();
+    c.run(5000);
+    expect(c.has(Rule.CellFault)).toBe(true);
+    cell7(2401)();
+    c.run(2000);
+    expect(c.has(Rule.CellFault)).toBe(true);
+    c.tick();
+    expect(c.has(Rule.CellFault)).toBe(false);
+  });
+});
+
+describe('S3 over-voltage released by charge (pace.md 3.6)', () => {
+  const LIMIT = 345_600_000; // 96 %
+  function tripped(rule: Rule): void {
+    if (rule === Rule.CellOvp) cell7(3701)();
+    else beside(3700, 1)();
+    c.run(1250);
+    expect(c.has(rule)).toBe(true);
+  }
+  const below = (rule: Rule, by: number): void => {
+    if (rule === Rule.CellOvp) cell7(3600 - by)();
+    else beside(3600, -by)();
+  };
+  it.each([Rule.CellOvp, Rule.PackOvp])('rule %d: below 96 % and below the alarm level, with both strictly', (rule) => {
+    c.params[P.OvReleaseSoc] = 960;
+    tripped(rule);
+    below(rule, 1);
+    c.pack.remainingMas = LIMIT;
+    c.run(10_000);
+    expect(c.has(rule)).toBe(true);
+    below(rule, 0);
+    c.pack.remainingMas = LIMIT - 1;
+    c.run(10_000);
+    expect(c.has(rule)).toBe(true);
+    below(rule, 1);
+    expect(c.until(rule, false)).toBe(1250);
+  });
+  it.each([Rule.CellOvp, Rule.PackOvp])('rule %d: by voltage alone while the parameter is 0', (rule) => {
+    tripped(rule);
+    below(rule, 1);
+    c.pack.remainingMas = 1;
+    c.run(10_000);
+    expect(c.has(rule)).toBe(true);
+  });
+  it('takes charge that goes away, or comes back, into account within a second and the delay', () => {
+    c.params[P.OvReleaseSoc] = 960;
+    tripped(Rule.CellOvp);
+    below(Rule.CellOvp, 1);
+    c.pack.remainingMas = LIMIT + 1;
+    c.run(5000);
+    c.pack.remainingMas = LIMIT - 1;
+    expect(c.until(Rule.CellOvp, false)).toBeLessThanOrEqual(2250);
+    tripped(Rule.CellOvp);
+    c.params[P.OvReleaseSoc] = 0;
+    c.run(1000);
+    below(Rule.CellOvp, 1);
+    c.run(10_000);
+    expect(c.has(Rule.CellOvp)).toBe(true);
+  });
+  it('never later than by voltage: an alarm level below the release value does not count', () => {
+    c.params.set([3350, 3700, 3400], P.CellOvAlarm);
+    c.params[P.OvReleaseSoc] = 960;
+    c.pack.remainingMas = 1;
+    c.pack.cellMv.fill(3340);
+    tripped(Rule.CellOvp);
+    cell7(3399)();
+    c.run(1250);
+    expect(c.has(Rule.CellOvp)).toBe(false);
+  });
+  it('not while the AFE still reports its own over-voltage', () => {
+    c.params[P.OvReleaseSoc] = 960;
+    c.pack.remainingMas = 1;
+    c.pack.afeTrips = 8;
+    c.run(10_000);
+    expect(c.has(Rule.CellOvp)).toBe(true);
   });
 });
 
 describe('S14 missing data', () => {
   it('opens both paths after three missed samples and says why', () => {
-    miss();
-    miss();
-    expect([pack.chgOn, pack.dsgOn]).toEqual([true, true]);
-    miss();
-    expect([pack.chgOn, pack.dsgOn, pack.faults]).toEqual([false, false, Fault.AfeLost]);
+    c.miss(2);
+    expect([c.paths, c.pack.faults]).toEqual([[true, true], 0]);
+    c.miss();
+    expect([c.paths, c.pack.faults]).toEqual([[false, false], Fault.AfeLost]);
+    expect(c.guard.value[Rule.AfeLost]).toBe(3);
+    c.miss();
+    expect(c.guard.sinceCs[Rule.AfeLost]).toBe((c.nowMs - 250) / 10);
+    c.tick();
+    expect(c.pack.faults).toBe(0);
   });
-  it('does not release a protection across a gap', () => {
+  it('says when the values cannot be true, and that this is over with the first good sample', () => {
+    c.pack.implausible = true;
+    c.miss(3);
+    expect(c.pack.faults).toBe(Fault.Implausible);
+    c.tick();
+    expect([c.pack.faults, c.paths]).toEqual([0, [true, true]]);
+  });
+  it('S42 says at once that the AFE is another one, or is configured otherwise', () => {
+    for (const problem of [1, 2]) {
+      c.pack.afeProblem = problem;
+      c.miss();
+      expect([c.pack.faults, c.guard.value[Rule.AfeConfig]]).toEqual([Fault.AfeConfig, problem]);
+      expect(c.paths).toEqual([false, false]);
+      c.miss(5);
+      expect(c.pack.faults).toBe(Fault.AfeConfig);
+      c.pack.afeProblem = 0;
+      c.pack.chgFetOn = c.pack.dsgFetOn = false;
+      c.tick();
+      expect(c.pack.faults).toBe(0);
+    }
+  });
+  it('gives a starting AFE two seconds, and one that has been there none', () => {
+    c.restart();
+    c.nowMs = 0;
+    c.miss(8);
+    expect([c.nowMs, c.pack.faults]).toEqual([2000, 0]);
+    c.miss();
+    expect(c.pack.faults).toBe(Fault.AfeLost);
+  });
+  it('does not release anything across a gap: alarm, protection, fault', () => {
+    c.pack.tempValid = 62;
     cell7(3701)();
-    run(1500);
+    c.run(2250);
+    expect([c.pack.alarms & Alarm.CellOv, c.pack.protections, c.pack.faults]).toEqual([
+      Alarm.CellOv,
+      Protection.CellOvp,
+      Fault.NtcFault,
+    ]);
+    c.pack.tempValid = 63;
     cell7(3300)();
-    run(750);
-    miss();
-    run(1000);
-    expect(pack.protections & Protection.CellOvp).toBe(Protection.CellOvp);
-    run(250);
-    expect(pack.protections & Protection.CellOvp).toBe(0);
+    c.run(1000);
+    c.miss();
+    c.run(1000);
+    expect([c.pack.alarms & Alarm.CellOv, c.pack.protections]).toEqual([Alarm.CellOv, Protection.CellOvp]);
+    c.tick();
+    expect([c.pack.alarms & Alarm.CellOv, c.pack.protections, c.pack.faults]).toEqual([0, 0, Fault.NtcFault]);
+    c.run(750);
+    expect(c.pack.faults).toBe(Fault.NtcFault);
+    c.tick();
+    expect(c.pack.faults).toBe(0);
   });
-  it('an invalid cell sensor is a fault, an invalid T5 or T6 an alarm', () => {
-    pack.tempValid = 63 & ~2;
-    run(2500);
-    expect([pack.faults, pack.chgOn, pack.dsgOn]).toEqual([Fault.NtcFault, false, false]);
-    pack.tempValid = 63 & ~16;
-    run(2500);
-    expect([pack.faults, pack.alarms, pack.chgOn]).toEqual([0, Alarm.Sensor, true]);
+  it('goes on with the delay of what is about to be set', () => {
+    cell7(3701)();
+    c.run(750);
+    c.miss(2);
+    c.tick();
+    expect(c.pack.protections).toBe(Protection.CellOvp);
   });
 });
 
-describe('S11 MOSFETs', () => {
-  it('charge current through an open charge path is a latched fault', () => {
+describe('S8, S11 sensors', () => {
+  it.each([0, 1, 2, 3])(
+    'cell sensor %d: invalid for 2 s is a fault that names it and ends with its cause',
+    (sensor) => {
+      c.pack.tempValid = 63 & ~(1 << sensor);
+      c.run(2000);
+      expect(c.pack.faults).toBe(0);
+      c.tick();
+      expect([c.pack.faults, c.guard.index[Rule.NtcFault], c.paths]).toEqual([Fault.NtcFault, sensor, [false, false]]);
+      c.pack.tempValid = 63;
+      c.run(2000);
+      expect(c.pack.faults).toBe(Fault.NtcFault);
+      c.tick();
+      expect(c.pack.faults).toBe(0);
+    },
+  );
+  it.each([4, 5])('T5 and T6, sensor %d: an alarm that names it, opens nothing, and ends with its cause', (sensor) => {
+    c.pack.tempValid = 63 & ~(1 << sensor);
+    c.run(2000);
+    expect(c.pack.alarms).toBe(0);
+    c.tick();
+    expect([c.pack.alarms, c.guard.index[Rule.Sensor], c.paths]).toEqual([Alarm.Sensor, sensor, [true, true]]);
+    c.pack.tempValid = 63;
+    c.run(2250);
+    expect(c.pack.alarms).toBe(0);
+  });
+  it('names the first of several dead cell sensors', () => {
+    c.pack.tempValid = 63 & ~0b0110;
+    c.run(2250);
+    expect(c.guard.index[Rule.NtcFault]).toBe(1);
+  });
+  it('never compares the number of an invalid sensor, and compares those of the others', () => {
+    c.pack.tempDeciC.set([999, 250, 250, -999, 2000, -999]);
+    c.pack.tempValid = 0b000110;
+    c.run(10_000);
+    expect(c.pack.protections).toBe(0);
     t2(551)();
-    run(2500);
-    pack.currentMa = 1500;
-    run(2500);
-    expect(pack.faults).toBe(Fault.ChgFet);
-    pack.currentMa = 0;
+    c.run(2250);
+    expect([c.pack.protections, c.guard.index[Rule.ChgOtp]]).toEqual([Protection.ChgOtp, 1]);
+    c.pack.tempDeciC[2] = -201;
+    c.run(2250);
+    expect([c.pack.protections & Protection.DsgUtp, c.guard.index[Rule.DsgUtp]]).toEqual([Protection.DsgUtp, 2]);
+  });
+  it('without any cell sensor judges no temperature of the cells, and the ambient all the same', () => {
+    c.pack.tempValid = 0b110000;
+    c.pack.tempDeciC.set([900, 900, -900, 900, 250, 651]);
+    c.run(10_000);
+    expect(c.pack.protections).toBe(Protection.HotCutOff);
+    expect(c.guard.index[Rule.HotCutOff]).toBe(5);
+  });
+  it('keeps a temperature protection while its sensor is dead (S14)', () => {
+    t2(551)();
+    c.run(2250);
+    c.pack.tempValid = 63 & ~2;
     t2(250)();
-    run(60_000);
-    expect([pack.faults, pack.chgOn, pack.dsgOn]).toEqual([Fault.ChgFet, false, false]);
+    c.pack.tempValid = 0b110000;
+    c.run(30_000);
+    expect(c.pack.protections).toBe(Protection.ChgOtp);
+  });
+  it('names hottest and coldest sensor', () => {
+    c.pack.tempDeciC.set([-51, 250, 250, 551]);
+    c.run(2250);
+    expect([c.guard.index[Rule.ChgOtp], c.guard.index[Rule.ChgUtp]]).toEqual([3, 0]);
+    expect([c.guard.value[Rule.ChgOtp], c.guard.value[Rule.ChgUtp]]).toEqual([551, -51]);
   });
 });
 
 describe('S12, S14 the first sample', () => {
-  beforeEach(() => {
-    guard = createGuard();
-    pack.chgOn = pack.dsgOn = pack.chgFetOn = pack.dsgFetOn = false;
-    pack.samples = 0;
-  });
+  beforeEach(() => c.restart());
 
   it('is judged without delays: charging at -6 °C is refused before the path has ever closed', () => {
     t2(-60)();
-    tick();
-    expect([pack.protections, pack.chgOn, pack.dsgOn]).toEqual([Protection.ChgUtp, false, true]);
+    c.tick();
+    expect([c.pack.protections, c.paths]).toEqual([Protection.ChgUtp, [false, true]]);
   });
-  it('is judged with delays when a restarted firmware finds the paths closed', () => {
-    pack.chgFetOn = pack.dsgFetOn = true;
+  it('is judged with delays when a restarted firmware finds a path closed', () => {
+    for (const [chg, dsg] of [
+      [true, true],
+      [false, true],
+      [true, false],
+    ] as const) {
+      c.restart();
+      c.pack.chgFetOn = chg;
+      c.pack.dsgFetOn = dsg;
+      cell7(3701)();
+      c.tick();
+      expect(c.pack.protections).toBe(0);
+      c.run(1000);
+      expect(c.pack.protections).toBe(Protection.CellOvp);
+    }
+  });
+  it('judges the temperatures in a slice ahead, once, and the rest in the next', () => {
+    const { pack, guard, params } = c;
+    t2(-60)();
     cell7(3701)();
-    tick();
-    expect(pack.protections).toBe(0);
-    run(1000);
-    expect(pack.protections).toBe(Protection.CellOvp);
+    expect(prepare(guard, pack, params, 500)).toBe(true);
+    expect([guard.bits[1], pack.protections]).toEqual([Protection.ChgUtp, 0]);
+    expect(prepare(guard, pack, params, 500)).toBe(false);
+    c.tick();
+    expect(pack.protections & (Protection.CellOvp | Protection.ChgUtp)).toBe(Protection.CellOvp | Protection.ChgUtp);
+    expect(prepare(guard, pack, params, c.nowMs)).toBe(false);
+  });
+  it('does not judge ahead what has not been measured', () => {
+    c.pack.sampleOk = false;
+    expect(prepare(c.guard, c.pack, c.params, 500)).toBe(false);
+  });
+  it('judges ahead with delays when a path is closed', () => {
+    c.pack.chgFetOn = true;
+    t2(-60)();
+    expect(prepare(c.guard, c.pack, c.params, 500)).toBe(true);
+    expect(c.guard.bits[1]).toBe(0);
   });
   it('after a lost AFE does not shorten a release', () => {
     cell7(3701)();
-    tick();
-    expect(pack.protections).toBe(Protection.CellOvp);
-    for (let i = 0; i < 4; i++) miss();
+    c.tick();
+    expect(c.pack.protections).toBe(Protection.CellOvp);
+    c.miss(4);
     cell7(3300)();
-    tick();
-    expect(pack.protections).toBe(Protection.CellOvp);
-    run(1000);
-    expect([pack.protections, pack.faults]).toEqual([0, 0]);
+    c.tick();
+    expect(c.pack.protections).toBe(Protection.CellOvp);
+    c.run(1000);
+    expect([c.pack.protections, c.pack.faults]).toEqual([0, 0]);
+  });
+  it('after a lost AFE is judged without delays, too', () => {
+    c.tick();
+    c.miss(4);
+    c.pack.chgFetOn = c.pack.dsgFetOn = false;
+    t2(-60)();
+    c.tick();
+    expect(c.pack.protections).toBe(Protection.ChgUtp);
+    t2(-201)();
+    c.tick();
+    expect(c.pack.protections).toBe(Protection.ChgUtp);
+  });
+});
+
+describe('S12 the pack’s words', () => {
+  it('are those of the rules, notices too, also while samples fail', () => {
+    c.guard.bits.set([1, 2, 4, 8]);
+    c.miss();
+    expect([c.pack.alarms, c.pack.protections, c.pack.faults, c.pack.notices]).toEqual([1, 2, 4, 8]);
+  });
+  it('are empty in a pack that has not been measured', () => {
+    const pack = createPack();
+    protect(c.guard, pack, c.params, 100);
+    expect([pack.alarms, pack.protections, pack.faults, pack.notices]).toEqual([0, 0, 0, 0]);
   });
 });

@@ -81,7 +81,7 @@ describe('a latch over a restart', () => {
     expect([after.storage.counts[Counter.Scp], eventsOf(after.storage).length]).toEqual([1, 1]);
   });
 
-  it('S7 S11 RST, service or host end locks and MOSFET faults; what was locked waits for its own release', () => {
+  it('S7 S11 RST, service or host end locks and latched faults, not a short circuit that the AFE still reports', () => {
     const memory = new Memory();
     const bms = memory.start();
     for (const rule of [Rule.Scp, Rule.DsgOcp, Rule.ChgFet, Rule.DsgFet, Rule.AfeResets, Rule.NtcFault])

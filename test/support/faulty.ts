@@ -3,6 +3,7 @@ import { expect } from 'vitest';
 import { ruleName } from '../../src/bms/explain';
 import { isActive } from '../../src/bms/guard';
 import { Rule } from '../../src/bms/rules';
+import { createDs3231 } from '../../src/drivers/ds3231';
 import { createLogEntry, PROGRAM_EVENT, readEvent } from '../../src/store/log';
 import { faultNamed } from '../../tools/faults';
 import { VirtualPack, type VirtualPackOptions } from '../../tools/virtual-pack';
@@ -20,7 +21,7 @@ const SOME_DAY = 830_000_000;
 export function livingPack(options: Partial<VirtualPackOptions> = {}, phaseMs = 0): VirtualPack {
   const pack = new VirtualPack({ care: true, ...options });
   pack.run(6000);
-  pack.firmware.ports.rtc?.set(SOME_DAY);
+  createDs3231(pack.board.memoryBus).set(SOME_DAY);
   pack.restart();
   pack.run(6000);
   expect(fets(pack)).toEqual([true, true]);

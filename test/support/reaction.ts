@@ -4,7 +4,7 @@ import { isActive } from '../../src/bms/guard';
 import type { Rule } from '../../src/bms/rules';
 import type { VirtualPack } from '../../tools/virtual-pack';
 
-/** One measurement. Times count from the physical cause, in ms of virtual time; null = nothing of the kind is due. */
+/** One measurement. Times count from the physical cause, in ms of virtual time; null = nothing of the kind is due, or it was so before. */
 export interface Reaction {
   /** Requirement that asks for it. */
   id: string;
@@ -51,7 +51,7 @@ export function isOpen({ board }: VirtualPack, opens: Opens): boolean {
 
 /**
  * Lets the cause begin now and watches until the rule is set and the paths are open: each ms, or each 25 ms where minutes
- * are allowed. Of rules the first one counts; throws when it takes longer than `limitMs`.
+ * are allowed. Of rules the first one counts, paths that are open before have no time; throws when it takes longer than `limitMs`.
  */
 export function watch(
   pack: VirtualPack,
@@ -65,7 +65,7 @@ export function watch(
   const startUs = board.time.nowUs;
   const stepMs = limitMs > 60_000 ? 25 : 1;
   let detectedMs = -1;
-  let openedMs: number | null = opens === 'none' ? null : -1;
+  let openedMs: number | null = opens === 'none' || isOpen(pack, opens) ? null : -1;
   cause(pack);
   while (detectedMs < 0 || openedMs === -1) {
     const ms = Math.round((board.time.nowUs - startUs) / 1000);

@@ -46,12 +46,8 @@ describe('requirements matrix', () => {
   });
 
   it('writes times as people read them', () => {
-    expect([rangeText([0.3]), rangeText([999]), rangeText([1000, null]), rangeText([null])]).toEqual([
-      '300 µs',
-      '999 ms',
-      '1.00 s',
-      '-',
-    ]);
+    const texts = [[0.3], [999], [1000, null], [null], [0], [678_500]].map((times) => rangeText(times));
+    expect(texts).toEqual(['300 µs', '999 ms', '1.00 s', '-', 'at once', '11.3 min']);
   });
 
   it('a name cannot break the document', () => {

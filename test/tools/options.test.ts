@@ -45,7 +45,7 @@ describe('options of sim', () => {
       forMs: undefined,
       headless: false,
       json: false,
-      day: true,
+      scenario: 'day',
       chargerAmps: undefined,
       loadWatts: undefined,
     });
@@ -53,7 +53,7 @@ describe('options of sim', () => {
 
   it('takes every option', async () => {
     const line =
-      'sim --speed max --seed 7 --soc 12.5 --ambient -10 --address 15 --layout v3 --rs232 none --for 1h --json --no-day';
+      'sim --speed max --seed 7 --soc 12.5 --ambient -10 --address 15 --layout v3 --rs232 none --for 1h --json --scenario none';
     expect(await parse(...line.split(' '), '--charger', '20', '--load', '1500')).toEqual({
       speed: Infinity,
       seed: 7,
@@ -65,7 +65,7 @@ describe('options of sim', () => {
       forMs: 3600000,
       headless: true,
       json: true,
-      day: false,
+      scenario: 'none',
       chargerAmps: 20,
       loadWatts: 1500,
     });
@@ -88,6 +88,9 @@ describe('options of sim', () => {
     ['sim --for 60', '--for'],
     ['sim --charger -1', '--charger'],
     ['sim --load 1e9', '--load'],
+    ['sim --scenario night', '--scenario'],
+    ['sim --scenario random --load 100', '--load'],
+    ['sim --no-day', '--no-day'],
     ['sim --sped 5', '--sped'],
     ['sim twice', 'arguments'],
     ['simulate', 'simulate'],

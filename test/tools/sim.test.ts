@@ -2,6 +2,7 @@ import { connect, createServer, type AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { main } from '../../tools/command';
+import type { SoakSummary } from '../../tools/soak';
 import type { FirmwareView } from '../../tools/view';
 import { sink } from './sink';
 
@@ -85,7 +86,7 @@ describe('cellkeeper sim --headless --json', () => {
   });
 
   it('takes charge, temperature and address from the options', async () => {
-    const { firmware } = await snapshot('--for 5s --speed max --no-day --soc 97 --ambient -10 --address 9');
+    const { firmware } = await snapshot('--for 5s --speed max --scenario none --soc 97 --ambient -10 --address 9');
     expect(firmware.address).toBe(9);
     expect(firmware.socPermille).toBeGreaterThan(930);
     for (const deci of firmware.tempDeciC) expect(Math.abs(deci! + 100)).toBeLessThan(20);
@@ -93,10 +94,10 @@ describe('cellkeeper sim --headless --json', () => {
   });
 
   it('charges with --charger and discharges with --load', async () => {
-    const charged = await snapshot('--for 30s --speed max --no-day --charger 20');
+    const charged = await snapshot('--for 30s --speed max --scenario none --charger 20');
     expect(Math.abs(charged.truth.currentMa - 20000)).toBeLessThan(200);
     expect(charged.firmware.mode).toBe('Charge');
-    const discharged = await snapshot('--for 30s --speed max --no-day --load 2000');
+    const discharged = await snapshot('--for 30s --speed max --scenario none --load 2000');
     expect(discharged.truth.currentMa).toBeLessThan(-35000);
     expect(discharged.firmware.mode).toBe('Discharge');
   });
@@ -107,6 +108,27 @@ describe('cellkeeper sim --headless --json', () => {
     const { code, out } = await run('sim --json --rs232 none', stop.signal);
     expect(code).toBe(0);
     expect((JSON.parse(out) as Snapshot).virtualSeconds).toBeGreaterThan(0);
+  });
+});
+
+describe('cellkeeper sim --scenario random', () => {
+  const LINE = 'sim --scenario random --headless --rs232 none --speed max --seed 3';
+
+  it('tells what happens, reports how far it is on stderr, and ends with a table and exit code 0', async () => {
+    const { code, out, err } = await run(`${LINE} --for 3h`);
+    expect([code, out.includes('VIOLATION')]).toEqual([0, false]);
+    expect(out).toMatch(/^day 1 16:59:40 {2}(charge|discharge|rest): /);
+    expect(out).toContain('random life of 0.13 days');
+    expect(out).toMatch(/violations +0\n$/);
+    const lines = err.trimEnd().split('\n');
+    expect(lines).toHaveLength(10);
+    expect(lines[4]).toMatch(/^5\d %: 0\.1 of 0\.1 days, \d+ x real time, \d+ events, 0 violations$/);
+  });
+
+  it('has its summary in the JSON', async () => {
+    const { code, out } = await run(`${LINE} --for 30m --json`);
+    const { soak } = JSON.parse(out) as { soak: SoakSummary };
+    expect([code, soak.virtualHours, soak.violations, soak.exceptions]).toEqual([0, 0.5, [], 0]);
   });
 });
 

@@ -106,6 +106,27 @@ export function hex(text: string): number[] {
   return text.split(' ').map((byte) => parseInt(byte, 16));
 }
 
+/** Signed 32 bits of an answer. */
+export function dword(data: readonly number[], at: number): number {
+  return new DataView(Uint8Array.from(data).buffer).getInt32(at, true);
+}
+
+/** Reference configuration of hardware.md 2.7 as far as the tests need it; 0.25 mΩ. */
+const REFERENCE: [number, ...number[]][] = [
+  [0x9234, 0x82, 0x28], // SLEEP off
+  [0x9303, 0x06],
+  [0x91a8, ...hex('55 30 F2 41')],
+  [0x9273, 0xf4, 0x01], // body diode 500 mA
+  [0x9261, 0xfc, 0xf7, 0xc2],
+  [0x9275, 48, 0x2d, 0x01],
+  [0x9278, 75, 0x2d, 0x01, 9, 8],
+  [0x9280, 15, 127, 20, 127, 25, 28, 5, 21],
+  [0x928a, 0x70, 0xcc, 2], // OCD3 -132 A, 2 s
+  [0x9294, 60, 3],
+  [0x92b2, 10, 0],
+  [0x92fc, 0x2a],
+];
+
 export class Host {
   crc: boolean;
   constructor(
@@ -188,6 +209,13 @@ export class Host {
   store(code: number, data: readonly number[]): void {
     this.write(0x3e, [code & 255, code >> 8, ...data]);
     this.write(0x60, [sum(code, data), data.length + 4]);
+  }
+
+  /** The reference configuration and what a test wants otherwise, with the FET drivers enabled. */
+  prepare(...more: [number, ...number[]][]): void {
+    this.configure([...REFERENCE, ...more]);
+    this.command(0x0022);
+    this.wait(300);
   }
 
   /** CONFIG_UPDATE with these bytes. */
