@@ -82,7 +82,12 @@ export function host() {
   const { dependencies, optionalDependencies } = readJson('package.json');
   const packages = Object.keys({ ...dependencies, ...optionalDependencies });
   return {
-    input: { cellkeeper: 'tools/cli.ts', bench: 'tools/bench.ts', 'bench-soc': 'tools/bench-soc.ts' },
+    input: {
+      cellkeeper: 'tools/cli.ts',
+      bench: 'tools/bench.ts',
+      'bench-soc': 'tools/bench-soc.ts',
+      'bench-balance': 'tools/bench-balance.ts',
+    },
     external: (id) => isBuiltin(id) || packages.some((name) => id === name || id.startsWith(name + '/')),
     onwarn,
     plugins: [compile('build/tsconfig.host.json', { sourceMap: true })],

@@ -122,6 +122,7 @@ export function switches(g: Guard, pack: Readonly<Pack>): void {
     (g.settled & Group.Switch) !== 0 &&
     chgOn === pack.chgFetOn &&
     dsgOn === pack.dsgFetOn &&
+    !pack.preDischarge &&
     (chgOn || ma <= OFFSET_MA) &&
     (dsgOn || ma >= -OFFSET_MA)
   )

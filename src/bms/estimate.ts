@@ -45,6 +45,8 @@ const END_DOUBT = 0.005;
 const DOUBT_PER_C = 0.5;
 const CUT_SHORT_DOUBT = 0.03;
 const LOW_DOUBT = 0.03;
+/** Sum of the cells and stack differ by more: a sense wire is open or a cell is read wrongly (hardware.md 9, row 12). */
+const APART_MV = 500;
 /** Rest (algorithms.md 4.1): 0.5 A for two hours. Evidence with a hole of more than 5 s begins anew (S14). */
 const REST_MA = 500;
 const REST_MS = 7200000;
@@ -238,6 +240,11 @@ export function estimate(est: Estimator, pack: Pack, p: Int32Array, nowMs: numbe
     }
     count(est, pack, p, nowMs);
     est.phase = 1;
+  } else if (pack.faults !== 0 || Math.abs(pack.sumMv - pack.stackMv) > APART_MV) {
+    // cells that cannot be believed teach nothing (hardware.md 9, row 11)
+    forget(est);
+    est.protections = pack.protections;
+    est.phase = 0;
   } else if (est.phase === 1 || pack.protections !== est.protections) {
     ends(est, pack, p, nowMs);
     est.phase = 2;

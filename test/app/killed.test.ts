@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { Protection } from '../../src/bms/rules';
 import type { SimBoard } from '../../src/hal-mock/board';
 import type { SimI2c } from '../../src/hal-mock/sim-i2c';
+import type { Truth } from '../../src/hal-mock/plant/plant';
 import { VirtualPack } from '../../tools/virtual-pack';
 import { loosened, restraints } from '../support/restraints';
 
@@ -44,3 +45,144 @@ function runTo(pack: VirtualPack, ms: number): void {
       if (!(error instanceof Killed)) throw error;
     }
 }
+
+/** What the pack does before the program dies, and what happens around the time. */
+const life = fc.record({
+  seed: fc.nat(9999),
+  soc: fc.constantFrom(0.01, 0.05, 0.5, 0.95, 0.99, 1),
+  ambientCelsius: fc.constantFrom(-22, -6, 5, 25, 57, 62),
+  charger: fc.option(fc.record({ amps: fc.constantFrom(5, 20, 100, 115), volts: fc.constantFrom(57.6, 62) })),
+  loadAmps: fc.constantFrom(0, 0, 10, 90, 128, 140),
+  /** One cell fuller than the others, so that it is bled. */
+  full: fc.boolean(),
+  event: fc.constantFrom('none', 'none', 'chip reset', 'restart', 'short'),
+  eventMs: fc.integer({ min: 0, max: 20_000 }),
+});
+type Life = typeof life extends fc.Arbitrary<infer T> ? T : never;
+
+function begin({ seed, soc, ambientCelsius, charger, loadAmps, full, event, eventMs }: Life): VirtualPack {
+  const pack = new VirtualPack({ seed, soc, ambientCelsius });
+  const { plant, time, afe } = pack.board;
+  if (full) plant.setSoc(Math.min(1, soc + 0.02), 6);
+  if (charger !== null) plant.connectCharger(charger);
+  if (loadAmps > 0) plant.setLoad({ amps: loadAmps });
+  const events: Record<string, () => void> = {
+    none: () => {},
+    'chip reset': () => afe.powerOnReset(),
+    restart: () => pack.board.restart('watchdog'),
+    short: () => plant.shortCircuit({ henry: 0 }),
+  };
+  time.at(eventMs * 1000, events[event]!);
+  time.at((eventMs + 2000) * 1000, () => plant.clearShort());
+  return pack;
+}
+
+/** What the world does to the pack after that. */
+const WORLD: Record<string, (board: SimBoard) => void> = {
+  nothing: () => {},
+  'charger, 62 V and 100 A': ({ plant }) => plant.connectCharger({ amps: 100, volts: 62 }),
+  'charger, 62 V and 160 A': ({ plant }) => plant.connectCharger({ amps: 160, volts: 62 }),
+  'load, 140 A': ({ plant }) => plant.setLoad({ amps: 140 }),
+  'load, 160 A': ({ plant }) => plant.setLoad({ amps: 160 }),
+  'load, 220 A': ({ plant }) => plant.setLoad({ amps: 220 }),
+  'short circuit': ({ plant }) => plant.shortCircuit({ henry: 0 }),
+  'a cell at 72 °C': ({ plant }) => plant.holdTemperature(2, 72),
+  'all cells at 69 °C': ({ plant }) => [0, 1, 2, 3].forEach((t) => plant.holdTemperature(t, 69)),
+  'a cell at -25 °C': ({ plant }) => plant.holdTemperature(1, -25),
+  'MOSFETs at 120 °C': ({ plant }) => plant.holdTemperature(4, 120),
+  'chip reset': ({ afe }) => afe.powerOnReset(),
+};
+
+/** The AFE's own limits (hardware.md 2.7, ADR 4) typed in as the bench sees them: what must not last longer than so many ms. */
+// prettier-ignore
+const LIMITS: [string, number, (t: Truth) => boolean][] = [
+  ['short circuit',                  0.32, (t) => t.currentMa < -402_000],
+  ['discharge above 200 A',            40, (t) => t.currentMa < -204_000],
+  ['discharge above 152 A',           115, (t) => t.currentMa < -155_000],
+  ['discharge above 132 A',          3500, (t) => t.currentMa < -134_000],
+  ['charge above 152 A',              115, (t) => t.currentMa > 155_000],
+  ['charge above 3.795 V',           1300, (t) => t.currentMa > 500 && Math.max(...t.cellMv) > 3807],
+  ['discharge below 2.429 V',        1300, (t) => t.currentMa < -500 && Math.min(...t.cellMv) < 2417],
+  ['charge above 67 °C',             7500, (t) => t.currentMa > 500 && hottest(t) > 67.6],
+  ['discharge above 70 °C',          7500, (t) => t.currentMa < -500 && hottest(t) > 70.6],
+  ['charge below -8 °C',             7500, (t) => t.currentMa > 500 && coldest(t) < -8.6],
+  ['discharge below -23 °C',         7500, (t) => t.currentMa < -500 && coldest(t) < -23.6],
+  ['current above 115 °C at MOSFETs', 7500, (t) => Math.abs(t.currentMa) > 500 && t.celsius[4]! > 115.6],
+];
+const hottest = (t: Truth): number => Math.max(...t.celsius.slice(0, 4));
+const coldest = (t: Truth): number => Math.min(...t.celsius.slice(0, 4));
+
+/** Host watchdog: 10 s, and what the chip takes to look at its clock. */
+const ALL_OFF_MS = 11_500;
+/** Whatever bleeds ends by itself. */
+const BLEED_ENDS_MS = 22_000;
+
+/** Watches a dead pack. What lasts too long, or ''. */
+class Coroner {
+  private readonly since = LIMITS.map(() => -1);
+  worstMv = { over: 0, under: 0 };
+
+  constructor(
+    private readonly board: SimBoard,
+    private readonly killedUs: number,
+  ) {}
+
+  look(): string {
+    const { board } = this;
+    const t = board.plant.truth();
+    const deadMs = (t.us - this.killedUs) / 1000;
+    if (t.currentMa > 500) this.worstMv.over = Math.max(this.worstMv.over, Math.max(...t.cellMv) - 3795);
+    if (t.currentMa < -500) this.worstMv.under = Math.max(this.worstMv.under, 2429 - Math.min(...t.cellMv));
+    for (const [i, [name, ms, holds]] of LIMITS.entries()) {
+      if (!holds(t)) this.since[i] = -1;
+      else if (this.since[i]! < 0) this.since[i] = t.us;
+      else if (t.us - this.since[i]! > ms * 1000) return `${name} for ${(t.us - this.since[i]!) / 1000} ms`;
+    }
+    const { chg, dsg, pdsg } = board.afe.bench.fets;
+    if (deadMs > ALL_OFF_MS && (chg || dsg || pdsg)) return `a path is closed ${deadMs} ms after the program died`;
+    return deadMs > BLEED_ENDS_MS && board.afe.bench.bleedMask !== 0 ? 'cells are bled' : '';
+  }
+}
+
+/** Looks, ms after the world has changed: close enough to see each comparator in its time, then twenty times a second. */
+const LOOKS = [0.1, 0.45, 1, ...Array.from({ length: 60 }, (_, i) => 5 * (i + 1))];
+
+// Hundreds of packs, killed by functions in the queue of their clock: no twin can follow them.
+VirtualPack.observer = null;
+
+describe('S7, S14 rows 31 and 32: the program stops', () => {
+  it('in any state, and the pack stays within the limits of the AFE, and is open 10 s later', () => {
+    const worst = { over: 0, under: 0 };
+    const live = { on: 0, dsg: 0, world: new Map<string, number>() };
+    fc.assert(
+      fc.property(
+        life,
+        fc.integer({ min: 0, max: 25_000_000 }),
+        fc.constantFrom(...Object.keys(WORLD)),
+        fc.integer({ min: 0, max: 9_000 }),
+        (life, killUs, what, afterMs) => {
+          const pack = begin(life);
+          const { board } = pack;
+          kill(board, killUs);
+          runTo(pack, killUs / 1000);
+          const coroner = new Coroner(board, killUs);
+          const see = (ms: number): void => {
+            runTo(pack, ms);
+            expect(coroner.look()).toBe('');
+          };
+          const changeMs = killUs / 1000 + afterMs;
+          for (let ms = killUs / 1000 + 50; ms < changeMs; ms += 50) see(ms);
+          runTo(pack, changeMs);
+          if (board.afe.bench.fets.dsg) live.dsg++;
+          WORLD[what]!(board);
+          for (const ms of LOOKS) see(changeMs + ms);
+          for (let ms = 350; ms < 24_000; ms += ms < 12_000 ? 50 : 1000) see(changeMs + ms);
+          worst.over = Math.max(worst.over, coroner.worstMv.over);
+          worst.under = Math.max(worst.under, coroner.worstMv.under);
+        },
+      ),
+      { numRuns: Number(process.env['RUNS'] ?? 150), seed: 32 },
+    );
+    console.log(worst, live);
+  });
+});

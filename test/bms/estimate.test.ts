@@ -4,7 +4,7 @@ import { createEstimator, estimate, type Estimator } from '../../src/bms/estimat
 import { socFromOcv } from '../../src/bms/ocv';
 import { createPack, type Pack } from '../../src/bms/pack';
 import { defaultParams, P } from '../../src/bms/params';
-import { Protection } from '../../src/bms/rules';
+import { Fault, Protection } from '../../src/bms/rules';
 
 const FULL_MAS = 360e6; // 100 Ah
 const HOUR = 3600;
@@ -15,8 +15,9 @@ let est: Estimator;
 let nowMs: number;
 
 /** A second of four ticks passes: the AFE's counter moves by `ma` and its seconds by one. */
-function second(ma = pack.currentMa): void {
+function second(ma = pack.currentMa, senseErrorMv = 0): void {
   pack.currentMa = ma;
+  pack.stackMv = pack.packMv = pack.terminalMv = pack.cellMv.reduce((all, mv) => all + mv) - senseErrorMv;
   pack.countedMas += ma;
   pack.countedSeconds++;
   for (let tick = 0; tick < 4; tick++) estimate(est, pack, params, (nowMs += 250));
@@ -241,5 +242,31 @@ describe('S13 empty', () => {
     seconds(600, -5000);
     expect(soc()).toBeGreaterThan(0.03);
     expect(soc()).toBeLessThanOrEqual(0.05);
+  });
+});
+
+describe('S13, S14 cells that cannot be believed teach nothing, but counting goes on', () => {
+  const low = (senseErrorMv: number): number => {
+    pack.cellMv[7] = 2400; // empty for two minutes, if it were true
+    for (let s = 0; s < 120; s++) second(-5000, senseErrorMv);
+    return soc();
+  };
+  const counted = 0.55 - (120 * 5) / 360_000;
+
+  it('while a fault is active', () => {
+    pack.faults = Fault.SenseWire;
+    expect(low(0)).toBeCloseTo(counted, 4);
+    pack.faults = 0;
+    second(-5000);
+    expect(low(0)).toBe(0);
+  });
+
+  it.each([
+    [501, counted],
+    [-501, counted],
+    [500, 0],
+    [-500, 0],
+  ])('while their sum differs from the stack by %i mV', (senseErrorMv, expected) => {
+    expect(low(senseErrorMv)).toBeCloseTo(expected, 4);
   });
 });

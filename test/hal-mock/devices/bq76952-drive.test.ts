@@ -1,6 +1,6 @@
 /** What the simulated BQ76952 drives: FETs, balancing switches, the ALERT pin. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import { bench, type FakeSurroundings, type Host } from './bq76952-fixture';
+import { bench, hex, type FakeSurroundings, type Host } from './bq76952-fixture';
 import type { VirtualClock } from '../../../src/hal-mock/clock';
 import type { Bq76952Chip } from '../../../src/hal-mock/devices/bq76952';
 

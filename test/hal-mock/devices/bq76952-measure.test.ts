@@ -1,6 +1,6 @@
 /** What the simulated BQ76952 measures and counts, and its power states. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import { bench, dword, type FakeSurroundings, type Host } from './bq76952-fixture';
+import { bench, dword, hex, type FakeSurroundings, type Host } from './bq76952-fixture';
 import type { Bq76952Chip } from '../../../src/hal-mock/devices/bq76952';
 
 let chip: Bq76952Chip;
@@ -182,3 +182,7 @@ describe('power states', () => {
     expect(chip.bench.mode).toBe('off');
   });
 });
+
+function floatBytes(value: number): number[] {
+  return [...new Uint8Array(new Float32Array([value]).buffer)];
+}
