@@ -1,5 +1,5 @@
 /** Explanations in words: those of the firmware (`bms/explain`) with units and names. */
-import type { Firmware } from '../src/app/firmware';
+import type { Firmware } from '../src/app/record';
 import {
   Cause as State,
   createExplanation,

@@ -1,5 +1,5 @@
 /** What the rules of `invariants.ts` have in common. */
-import type { Firmware } from '../src/app/firmware';
+import type { Firmware } from '../src/app/record';
 import type { Truth } from '../src/hal-mock/plant/plant';
 import type { Injected } from './random-life-stage';
 

@@ -2,7 +2,7 @@
  * What must hold at any moment of a pack's life, judged by an observer who knows the plant's truth. Limits and delays are
  * typed in again from the requirements. Each rule adds what measuring and acting may take; its text says how much.
  */
-import type { Firmware } from '../src/app/firmware';
+import type { Firmware } from '../src/app/record';
 import { ruleName } from '../src/bms/explain';
 import { isActive } from '../src/bms/guard';
 import { Rule } from '../src/bms/rules';

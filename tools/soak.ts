@@ -16,6 +16,9 @@ import type { VirtualPack } from './virtual-pack';
 const LOOK_US = 250000;
 const FIRST_LOOK_US = 111000;
 const DAY_MS = 86400000;
+/** Reasons for an open path beside the rules. */
+const ASLEEP = -1;
+const CLOSING = -2;
 /** So many violations are enough to look into. */
 export const MOST_VIOLATIONS = 20;
 
@@ -72,14 +75,20 @@ function sorted(counts: ReadonlyMap<string, number>, all: number): Record<string
   return Object.fromEntries(rows.map(([name, count]) => [name, count / all]));
 }
 
+/** The same for counts by rule. */
+function named(counts: ReadonlyMap<number, number>, all: number): Record<string, number> {
+  const name = (rule: number): string => (rule >= 0 ? ruleName(rule) : rule === ASLEEP ? 'asleep' : 'closing');
+  return sorted(new Map([...counts].map(([rule, count]) => [name(rule), count])), all);
+}
+
 export class Soak {
   readonly life: RandomLife;
   readonly invariants: Invariants;
   private lookUs = FIRST_LOOK_US;
-  private readonly rules = new Map<string, number>();
+  private readonly rules = new Map<number, number>();
   private readonly active = new Set<number>();
   private readonly looks = { chg: 0, dsg: 0, asleep: 0, all: 0 };
-  private readonly held = [new Map<string, number>(), new Map<string, number>()] as const;
+  private readonly held = [new Map<number, number>(), new Map<number, number>()] as const;
   private atEnd = 0;
   private fulls = 0;
   private empties = 0;
@@ -133,7 +142,7 @@ export class Soak {
     }
     for (let rule = 0; rule < Rule.Count; rule++) {
       const now = isActive(guard, rule);
-      if (now && !this.active.has(rule)) this.rules.set(ruleName(rule), (this.rules.get(ruleName(rule)) ?? 0) + 1);
+      if (now && !this.active.has(rule)) this.rules.set(rule, (this.rules.get(rule) ?? 0) + 1);
       if (now) this.active.add(rule);
       else this.active.delete(rule);
     }
@@ -153,7 +162,7 @@ export class Soak {
   private noteOpen(charge: boolean): void {
     const { guard, power } = this.pack.firmware;
     const rule = holdingRule(guard, charge);
-    const why = rule >= 0 ? ruleName(rule) : power.asleep ? 'asleep' : 'other';
+    const why = rule >= 0 ? rule : power.asleep ? ASLEEP : CLOSING;
     const held = this.held[charge ? 0 : 1];
     held.set(why, (held.get(why) ?? 0) + 1);
   }
@@ -166,7 +175,7 @@ export class Soak {
       virtualHours: pack.nowMs / 3600000,
       events: sorted(life.counts, 1),
       eventTotal: this.eventTotal,
-      rules: sorted(this.rules, 1),
+      rules: named(this.rules, 1),
       violations: invariants.violations.map(violationText),
       soc: invariants.soc.stats,
       fulls: this.fulls,
@@ -178,8 +187,8 @@ export class Soak {
       chgClosed: looks.chg / all,
       dsgClosed: looks.dsg / all,
       asleep: looks.asleep / all,
-      chgOpen: sorted(this.held[0], all),
-      dsgOpen: sorted(this.held[1], all),
+      chgOpen: named(this.held[0], all),
+      dsgOpen: named(this.held[1], all),
       afeResets: this.afeResets + pack.firmware.pack.afeResets,
       starts: this.starts,
       exceptions: pack.board.cpu.errors.length,

@@ -1,13 +1,14 @@
 /** The firmware on the simulated board, on virtual time: what the command line, the bench and the tests run. */
-import { createFirmware, tick, TICK_MS, type Firmware, type Ports } from '../src/app/firmware';
+import { createFirmware, tick, TICK_MS } from '../src/app/firmware';
+import type { Firmware, Ports } from '../src/app/record';
 import { Layout } from '../src/comms/pace/telemetry';
 import { createDs3231 } from '../src/drivers/ds3231';
 import { createFram } from '../src/drivers/fm24w256';
 import { SimBoard, type BoardOptions } from '../src/hal-mock/board';
 import '../src/hal-mock/natives';
-import { P } from '../src/bms/params';
 import { ResetCause } from '../src/hal/system';
 import type { PlantOptions } from '../src/hal-mock/plant/plant';
+import { commission } from './commission';
 
 export interface VirtualPackOptions {
   seed: number;
@@ -68,6 +69,7 @@ export class VirtualPack {
     const { seed, soc, ambientCelsius, address, plant } = this.options;
     const facts = { plant: { seed, soc, ambientCelsius, ...plant }, address };
     this.inner = new SimBoard(facts);
+    commission(this.inner, this.options.breakerContact);
     this.observed = VirtualPack.observer === null ? null : VirtualPack.observer.created(this.inner, facts);
     this.board = this.observed === null ? this.inner : this.observed.outside;
     this.running = this.boot();
@@ -118,7 +120,6 @@ export class VirtualPack {
       shuntMicroOhm: SHUNT_MICRO_OHM,
       cause: CAUSES[board.lastReset],
     });
-    if (this.options.breakerContact) firmware.params[P.BreakerContact] = 1;
     firmware.pace.layout = this.options.layout;
     board.cpu.setInterval(() => tick(firmware), TICK_MS);
     return firmware;

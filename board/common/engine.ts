@@ -1,5 +1,6 @@
 /** What every Espruino board gives the firmware: time, later calls, watchdog, health, and a word for the flasher. */
-import { Firmware, tick, TICK_MS } from '../../src/app/firmware';
+import { tick, TICK_MS } from '../../src/app/firmware';
+import { Firmware } from '../../src/app/record';
 import { Clock, EngineError, Health, Later, Watchdog } from '../../src/hal/system';
 
 /** Seconds. Longer than any blocking call of the engine (a flash erase: 2 s), shorter than the AFE's host watchdog. */

@@ -10,7 +10,7 @@ import { unlatch } from '../store/records';
 import { saveState } from '../store/state';
 import { fullDueDays } from '../store/storage';
 import { EventKind, note } from './events';
-import { Firmware } from './firmware';
+import { Firmware } from './record';
 import { keep } from './keep';
 
 /** Bits of `Ports.keys`. */

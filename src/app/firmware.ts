@@ -1,32 +1,28 @@
 /** The firmware: one record, one tick in three slices. The order of a tick and nothing else. */
-import { bleed, Bq76952, createBq76952, isStarting, resume, sample, setFets } from '../afe/bq76952';
-import { Address, createAddress } from '../bms/address';
-import { Balancer, createBalancer } from '../bms/balance';
-import { Breaker, createBreaker } from '../bms/breaker';
-import { estimate, Estimator, createEstimator } from '../bms/estimate';
+import { bleed, createBq76952, isStarting, resume, sample, setFets } from '../afe/bq76952';
+import { createAddress } from '../bms/address';
+import { createBalancer } from '../bms/balance';
+import { createBreaker } from '../bms/breaker';
+import { createEstimator, estimate } from '../bms/estimate';
 import { decide } from '../bms/fets';
-import { createPack, Pack } from '../bms/pack';
+import { createPack } from '../bms/pack';
 import { defaultParams } from '../bms/params';
-import { createGuard, Guard, isActive, move } from '../bms/guard';
+import { createGuard, isActive, move } from '../bms/guard';
 import { prepare, protect } from '../bms/protect';
 import { Rule } from '../bms/rules';
-import { createPower, createPowerInputs, isDozing, Power, PowerInputs, rest } from '../bms/sleep';
+import { createPower, createPowerInputs, isDozing, rest } from '../bms/sleep';
 import { feed, keepNewest } from '../comms/pace/framer';
-import { BAUD, createPacePort, nextPiece, PacePort } from '../comms/pace/port';
+import { BAUD, createPacePort, nextPiece } from '../comms/pace/port';
 import { linesFree } from '../drivers/i2c-lines';
-import { createSerialOut, SerialOut, start } from '../drivers/serial-out';
-import { I2cBus, I2cLines, OutPin } from '../hal/bus';
-import { InPin, OutPort } from '../hal/pin';
-import { Rtc } from '../hal/rtc';
-import { SerialPort } from '../hal/serial';
-import { Store } from '../hal/store';
-import { Clock, Health, Later, ResetCause, SavePower, Watchdog } from '../hal/system';
-import { createStorage, Storage } from '../store/storage';
+import { createSerialOut, start } from '../drivers/serial-out';
+import { ResetCause } from '../hal/system';
+import { createStorage } from '../store/storage';
 import { ledBits } from '../ui/leds';
 import { care, readKeys } from './care';
 import { forgetCrashes, MOST_CRASHES, takeCrash } from './crash';
-import { createEvents, EventKind, Events, note } from './events';
+import { createEvents, EventKind, note } from './events';
 import { recall } from './keep';
+import { BoardFacts, Firmware, Ports } from './record';
 
 /** Period of the control tick: the AFE's current filter, and a divisor of every LED and buzzer time (hardware.md 0). */
 export const TICK_MS = 250;
@@ -40,71 +36,6 @@ const RESERVE_BLOCKS = 600;
 /** So many minutes without a crash release its fault: assumption. The first of them clears the count. */
 const PROBATION_MINUTES = 10;
 const ALL_LEDS = 127;
-
-/** What a board gives the firmware. */
-export interface Ports {
-  clock: Clock;
-  later: Later;
-  watchdog: Watchdog;
-  health: Health;
-  afeBus: I2cBus;
-  /** Its two lines, when its master does not look at them itself: software I2C. */
-  afeLines?: I2cLines;
-  /** AFE pin DFETOFF as BOTHOFF: high opens both MOSFETs without the bus. */
-  bothOff: OutPin;
-  /** RUN, ALM, SOC1..4, ON/OFF in the order of `ui/leds`. */
-  leds: OutPort;
-  rs232: SerialPort;
-  /** DIP switches (S21): 0 stand-alone, 1 master, 2..15 auxiliary. */
-  dip: () => number;
-  /** Keys that are pressed (S20): bit 0 Power, bit 1 RST. */
-  keys: () => number;
-  /** Starts the program anew. */
-  restart: () => void;
-  /** Non-volatile memory. Without it, or with its chip missing, nothing is remembered over a restart. */
-  store?: Store;
-  rtc?: Rtc;
-  /** Auxiliary contact of the breaker, to ground while it is closed. */
-  breakerContact?: InPin;
-  savePower?: SavePower;
-}
-
-/** What a board is. */
-export interface BoardFacts {
-  shuntMicroOhm: number;
-  /** Why the controller started, as far as the board can tell. */
-  cause?: ResetCause;
-}
-
-export interface Firmware {
-  ports: Ports;
-  pack: Pack;
-  params: Int32Array;
-  guard: Guard;
-  estimator: Estimator;
-  afe: Bq76952;
-  pace: PacePort;
-  rs232Out: SerialOut;
-  events: Events;
-  /** What is remembered over a restart. */
-  storage: Storage;
-  breaker: Breaker;
-  balancer: Balancer;
-  address: Address;
-  power: Power;
-  powerInputs: PowerInputs;
-  /** Ticks since start: the phase of all LEDs. */
-  ticks: number;
-  /** Time of the sample of this tick, and when the next tick is due. */
-  nowMs: number;
-  dueMs: number;
-  /** Slices of this tick that have run to their end, bits of `Done`. */
-  done: number;
-  /** The slices of a tick, ready for `later`. */
-  resume: () => void;
-  control: () => void;
-  present: () => void;
-}
 
 const enum Done {
   Sample = 1,
@@ -163,9 +94,10 @@ function control(fw: Firmware): void {
   protect(fw.guard, pack, fw.params, fw.nowMs); // alarms, protections, faults
   decide(pack); // what each path may do
   rest(fw.power, pack); // what a sleeping pack keeps open
-  fw.ports.bothOff.write(pack.faults !== 0);
+  fw.bothOff = pack.faults !== 0 || (fw.bothOff && pack.samples === 0);
+  fw.ports.bothOff.write(fw.bothOff);
   setFets(fw.afe, pack.chgOn, pack.dsgOn);
-  bleed(fw.afe, pack.bleedMask);
+  bleed(fw.afe, pack.faults === 0 ? pack.bleedMask : 0);
   fw.done |= Done.Control;
   fw.ports.later(fw.present, 0);
 }
@@ -177,9 +109,10 @@ function begin(fw: Firmware, cause: ResetCause): void {
   if (taken < 0) note(fw.events, EventKind.Crash, crashes, 0);
   else note(fw.events, EventKind.Start, cause, 0);
   recall(fw, taken < 0 ? ResetCause.Crash : cause);
-  if (crashes < MOST_CRASHES) return;
-  move(fw.guard, Rule.Crash, 0, crashes, -1);
-  fw.ports.bothOff.write(1); // the first tick may be what crashes
+  if (crashes >= MOST_CRASHES) move(fw.guard, Rule.Crash, 0, crashes, -1);
+  // the first tick may be what crashes; and a fault that stood is not over before a sample has said so
+  fw.bothOff = crashes >= MOST_CRASHES || fw.storage.wasFaulty;
+  if (fw.bothOff) fw.ports.bothOff.write(1);
 }
 
 /** Makes the record and hooks the port; nothing is measured before the first tick, and a path at most opened. */
@@ -214,6 +147,7 @@ export function createFirmware(ports: Ports, facts: Readonly<BoardFacts>): Firmw
     nowMs: 0,
     dueMs: 0,
     done: 0,
+    bothOff: false,
     resume: function () {
       resume(fw.afe, fw.pack, fw.nowMs);
       proceed(fw);

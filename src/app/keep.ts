@@ -6,7 +6,7 @@ import { loadState, saveChanges, saveState } from '../store/state';
 import { setClock, startClock } from '../store/storage';
 import { Calibration, loadCalibration } from '../store/values';
 import { EVENTS } from './events';
-import { Firmware } from './firmware';
+import { Firmware } from './record';
 
 /** Ticks between two looks at the clock chip: an hour, after which the controller's crystal is 0.4 s off at most. */
 const CLOCK_TICKS = 14400;

@@ -3,6 +3,7 @@
  * of their curve under a steady charge current says how much charge each holds too much. That budget is bled at any
  * state of charge above a floor, long after the voltages have become equal again.
  */
+import { CELL_MOHM } from './estimate';
 import { highest } from '../hal/native';
 import { CELLS, Pack } from './pack';
 import { P } from './params';
@@ -11,8 +12,6 @@ import { Protection } from './rules';
 const ALL_CELLS = 65535;
 /** Without its resistance a charged cell rises here by 1 mV for some 0.01 % of charge (algorithms.md 4.1, 4.4). */
 const CROSS_MV = 3420;
-/** Resistance of a cell with its link, mOhm (algorithms.md 4.9). */
-const CELL_MOHM = 1;
 /** A cell that falls so far below the mark again has not crossed it: a loose wire, a jump of the reading. */
 const FALL_MV = 10;
 /** A look needs a charge current of 0.05 C that stays within an eighth of its first value: another current bends all curves. */

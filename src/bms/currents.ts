@@ -1,4 +1,5 @@
 /** Currents (S2, S5, S7): over-current in both directions, short circuit, locks, and what the AFE opened by itself. */
+import { RAIL_MA } from './fets';
 import { elapsedMs, follow, Guard, isActive, match, move, Trips } from './guard';
 import { Group, judge, put } from './judge';
 import { Q, Rows } from './limits';
@@ -6,20 +7,19 @@ import { AfeTrip, Pack } from './pack';
 import { P } from './params';
 import { LATCHED, Rule } from './rules';
 
-/** The last value of the AFE's current register: the shunt is open, or carries more than the chip can tell. */
-export const RAIL_MA = 327670;
-
 /**
  * One direction of over-current (S2, S5): `ma` is positive in that direction. Set after its delay or at once by the
  * AFE; released after a minute or by current the other way; when locked (`TripLock` trips) only by the latter or from
  * outside.
  */
-function overCurrent(g: Guard, charge: boolean, ma: number, chip: boolean): void {
+function overCurrent(g: Guard, charge: boolean, ma: number, chip: boolean, rail: boolean): void {
   const p = g.params;
   const rule = charge ? Rule.ChgOcp : Rule.DsgOcp;
   const counter = charge ? Trips.ChgOc : Trips.DsgOc;
   const limit = p[charge ? P.ChgOcp : P.DsgOcp];
-  if (!isActive(g, rule)) {
+  const active = isActive(g, rule);
+  if (rail && (active || !chip)) return;
+  if (!active) {
     const delayMs = chip ? 0 : p[charge ? P.ChgOcDelay : P.DsgOcDelay];
     if (follow(g, rule, chip || ma > limit, delayMs, ma, -1) && g.trips[counter] < 255) g.trips[counter]++;
     const q = charge ? Q.ChgMa : Q.DsgMa;
@@ -66,14 +66,17 @@ export function currents(g: Guard, pack: Readonly<Pack>): void {
   )
     return;
   const chip = pack.afeTrips;
-  put(g, Q.ChgMa, ma, -1);
-  put(g, Q.DsgMa, -ma, -1);
-  judge(g, Group.Current, Rows.Current, Rows.Temperature);
-  overCurrent(g, true, ma, (chip & AfeTrip.ChgOverCurrent) !== 0);
-  overCurrent(g, false, -ma, (chip & AfeTrip.DsgOverCurrent) !== 0);
+  const rail = ma >= RAIL_MA || ma <= -RAIL_MA;
+  if (rail) g.settled &= ~(Group.Current | Group.Switch); // the shunt is in doubt: nothing begins, goes on or ends by it
+  else {
+    put(g, Q.ChgMa, ma, -1);
+    put(g, Q.DsgMa, -ma, -1);
+    judge(g, Group.Current, Rows.Current, Rows.Temperature);
+  }
+  overCurrent(g, true, ma, (chip & AfeTrip.ChgOverCurrent) !== 0, rail);
+  overCurrent(g, false, -ma, (chip & AfeTrip.DsgOverCurrent) !== 0, rail);
   shortCircuit(g, pack);
   match(g, Rule.AfeTrip, (chip & (AfeTrip.Temperature | AfeTrip.HostWatchdog)) !== 0, 0, chip, -1);
-  if (ma >= RAIL_MA || ma <= -RAIL_MA) g.settled &= ~Group.Switch; // the shunt itself is in doubt
 }
 
 /**

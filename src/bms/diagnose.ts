@@ -3,7 +3,7 @@
  * AFE, charger, loose sensors. Rare rules are looked at once a second, and not even then while there is nothing to see.
  */
 import { highest, lowest } from '../hal/native';
-import { RAIL_MA } from './currents';
+import { CHARGER_MV, RAIL_MA } from './fets';
 import { elapsedMs, follow, Guard, isActive, match, move, RESETS } from './guard';
 import { Group, LIMITLESS } from './judge';
 import { Q } from './limits';
@@ -40,8 +40,7 @@ const PAIR_MV = 600;
 export const WIRE_MV = 400;
 const WIRE_MENDED_MV = 300;
 
-/** Terminal above which no charger of this pack is (row 40), and where it is normal again; a reversed one ends at a diode. */
-export const CHARGER_MV = 65000;
+/** Where the terminal is normal again after a wrong charger (row 40); one that is reversed ends at a diode. */
 export const CHARGER_NORMAL_MV = 63000;
 const REVERSED_MV = -300;
 const CHARGER_MS = 1000;
@@ -130,19 +129,20 @@ export function switches(g: Guard, pack: Readonly<Pack>): void {
   const strength = Math.abs(ma);
   const rail = strength >= RAIL_MA;
   const open = !pack.chgFetOn && !pack.dsgFetOn && !pack.preDischarge;
-  const leads = !rail && (!open || Math.abs(pack.stackMv - pack.packMv) <= APART_MV);
-  const chgOdd = chgOn !== pack.chgFetOn;
-  const dsgOdd = dsgOn !== (pack.dsgFetOn || pack.preDischarge);
+  const live = !isActive(g, Rule.AfeFrozen); // what stands still proves nothing, and both paths are open
+  const leads = live && !rail && (!open || Math.abs(pack.stackMv - pack.packMv) <= APART_MV);
+  const chgOdd = live && chgOn !== pack.chgFetOn;
+  const dsgOdd = live && dsgOn !== (pack.dsgFetOn || pack.preDischarge);
   const chgStuck = !chgOn && leads && ma > STUCK_MA;
   const dsgStuck = !dsgOn && leads && ma < -STUCK_MA;
   watchPath(g, Rule.ChgFet, chgOdd, chgStuck, ma);
   watchPath(g, Rule.DsgFet, dsgOdd, dsgStuck, ma);
   const strong = strength > STUCK_MA;
-  const bad = rail || (open && strength > OFFSET_MA && !(strong && leads));
+  const bad = live && (rail || (open && strength > OFFSET_MA && !(strong && leads)));
   const active = isActive(g, Rule.Shunt);
   const waitMs = active || !strong ? OFFSET_MS : rail ? RAIL_MS : STUCK_MS;
   if (!active || !isLatched(g, Rule.Shunt)) match(g, Rule.Shunt, bad, waitMs, ma, -1);
-  if (active || bad || chgOdd || dsgOdd || chgStuck || dsgStuck) g.settled &= ~Group.Switch;
+  if (active || !live || bad || chgOdd || dsgOdd || chgStuck || dsgStuck) g.settled &= ~Group.Switch;
   else g.settled |= Group.Switch;
 }
 

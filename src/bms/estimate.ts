@@ -8,7 +8,7 @@ import { Anchor, Estimator, guess } from './estimate-state';
 import { ocvDoubt, socFromOcv } from './ocv';
 import { CELLS, Pack } from './pack';
 import { P } from './params';
-import { Protection } from './rules';
+import { Fault, Protection } from './rules';
 
 export { createEstimator, type Estimator } from './estimate-state';
 
@@ -37,7 +37,7 @@ const LOW_SHARE = 0.05;
 /** Lowest cell above which, at 0.3 C, neither can be. */
 const MIDDLE_MV = 3100;
 /** Resistance of a cell with its link at 25 degrees C, mOhm (algorithms.md 4.9). */
-const CELL_MOHM = 1;
+export const CELL_MOHM = 1;
 /** Without all cell sensors the pack counts as cold. */
 const NOWHERE_DECI_C = -400;
 /** Standard error of the ends, as shares of the capacity; at the full end for each C that still flowed: assumption. */
@@ -47,6 +47,8 @@ const CUT_SHORT_DOUBT = 0.03;
 const LOW_DOUBT = 0.03;
 /** Sum of the cells and stack differ by more: a sense wire is open or a cell is read wrongly (hardware.md 9, row 12). */
 const APART_MV = 500;
+/** Standard error of the shown charge after a sense wire has lied, as a share of the capacity: assumption. */
+const WIRE_DOUBT = 0.05;
 /** Rest (algorithms.md 4.1): 0.5 A for two hours. Evidence with a hole of more than 5 s begins anew (S14). */
 const REST_MA = 500;
 const REST_MS = 7200000;
@@ -241,8 +243,12 @@ export function estimate(est: Estimator, pack: Pack, p: Int32Array, nowMs: numbe
     count(est, pack, p, nowMs);
     est.phase = 1;
   } else if (pack.faults !== 0 || Math.abs(pack.sumMv - pack.stackMv) > APART_MV) {
-    // cells that cannot be believed teach nothing (hardware.md 9, row 11)
+    // cells that cannot be believed teach nothing, and what they have just taught is doubtful (hardware.md 9, row 11)
     forget(est);
+    if ((pack.faults & Fault.SenseWire) !== 0) {
+      est.chargeMas = pack.remainingMas;
+      est.varCharge = Math.max(est.varCharge, WIRE_DOUBT * pack.fullMas * WIRE_DOUBT * pack.fullMas);
+    }
     est.protections = pack.protections;
     est.phase = 0;
   } else if (est.phase === 1 || pack.protections !== est.protections) {

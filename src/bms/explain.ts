@@ -2,8 +2,8 @@
  * Explanations: why a path is open, or what a rule has seen, against which limit, since when, what comes next and what
  * releases it. One record for display, ports, log and panels; the caller owns it, nothing is allocated.
  */
-import { OPENS_CHG, OPENS_DSG } from './fets';
-import { CHARGER_MV, CHARGER_NORMAL_MV, FROZEN_MS, isLatched, SLOW_MS, WIRE_MV } from './diagnose';
+import { CHARGER_MV, OPENS_CHG, OPENS_DSG } from './fets';
+import { CHARGER_NORMAL_MV, FROZEN_MS, isLatched, SLOW_MS, WIRE_MV } from './diagnose';
 import { elapsedMs, Guard, isActive, RESETS, sinceMs, Trips } from './guard';
 import { Col, HYSTERESIS_UNIT, Q, rowOf } from './limits';
 import { HostOff, Pack } from './pack';

@@ -34,9 +34,13 @@ export const IDLE_MA = 500;
 /** A path conducting through its body diode closes above the first and opens below the second (algorithms.md 4.3). */
 const DIODE_ON_MA = 500;
 const DIODE_OFF_MA = 100;
+/** The last value of the AFE's current register: the shunt is open, or carries more than the chip can tell. */
+export const RAIL_MA = 327670;
 /** A terminal this far above the stack means a source; with both paths open, any voltage above 48 V (pace.md 3.5). */
 const SOURCE_DELTA_MV = 500;
 const SOURCE_MV = 48000;
+/** No charger of this pack is above (hardware.md 9, row 40). */
+export const CHARGER_MV = 65000;
 
 /**
  * Leaves `chgOn` and `dsgOn` as the request to the AFE. Without a good sample an open path stays open (S14).
@@ -46,9 +50,13 @@ const SOURCE_MV = 48000;
 export function decide(pack: Pack): void {
   const ma = pack.currentMa;
   const open = !pack.chgFetOn && !pack.dsgFetOn;
+  const mv = pack.terminalMv;
+  const real = ma < RAIL_MA && ma > -RAIL_MA;
+  // what cannot be, as current through open paths, is no charger (S14)
   pack.chargerPresent =
     pack.sampleOk &&
-    (ma > IDLE_MA || pack.terminalMv > pack.stackMv + SOURCE_DELTA_MV || (open && pack.terminalMv > SOURCE_MV));
+    ((ma > IDLE_MA && real && !open) ||
+      (mv <= CHARGER_MV && (mv > pack.stackMv + SOURCE_DELTA_MV || (open && mv > SOURCE_MV))));
   const known = pack.samples > 0 && pack.faults === 0 && !pack.locked;
   const prot = pack.protections;
   const off = pack.hostOff;
@@ -56,7 +64,7 @@ export function decide(pack: Pack): void {
     known && (prot & OPENS_CHG) === 0 && (off & HostOff.Chg) === 0 && (pack.sampleOk || pack.chgAllowed);
   pack.dsgAllowed =
     known && (prot & OPENS_DSG) === 0 && (off & HostOff.Dsg) === 0 && (pack.sampleOk || pack.dsgAllowed);
-  const diode = known && pack.sampleOk && (prot & OPENS_BOTH) === 0;
+  const diode = known && real && pack.sampleOk && (prot & OPENS_BOTH) === 0;
   const overChg = diode && pack.dsgAllowed && -ma > (pack.chgOn ? DIODE_OFF_MA : DIODE_ON_MA);
   const overDsg = diode && pack.chgAllowed && ma > (pack.dsgOn ? DIODE_OFF_MA : DIODE_ON_MA);
   pack.chgOn = pack.chgAllowed || overChg;

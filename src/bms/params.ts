@@ -105,6 +105,9 @@ export const enum ParamColumn {
   Count,
 }
 
+/** Over-voltage that is not released by voltage alone is released from this SOC down, permille (pace.md 1.8, A5). */
+const OV_RELEASE_SOC_MIN = 740;
+
 /** Default, lowest and highest value, step, unit. */
 // prettier-ignore
 export function paramTable(): Int32Array {
@@ -151,9 +154,9 @@ export function paramTable(): Int32Array {
        900,    500,   1050,   10, Unit.DeciC,     // MosOtAlarm     S9
       1100,    600,   1100,   10, Unit.DeciC,     // MosOtp         S9
        850,    400,   1000,   10, Unit.DeciC,     // MosOtRelease   S9
-      -200,   -300,    100,   10, Unit.DeciC,     // EnvUtAlarm     S9
-      -250,   -350,     50,   10, Unit.DeciC,     // EnvUtp         S9
-      -200,   -350,    100,   10, Unit.DeciC,     // EnvUtRelease   S9
+      -200,   -250,    100,   10, Unit.DeciC,     // EnvUtAlarm     S9
+      -250,   -250,     50,   10, Unit.DeciC,     // EnvUtp         S9; the AFE itself opens at -28
+      -200,   -250,    100,   10, Unit.DeciC,     // EnvUtRelease   S9
        600,    300,    650,   10, Unit.DeciC,     // EnvOtAlarm     assumption: as the release of the hard cut-off
       2000,    500,   4000,  500, Unit.Ms,        // TempDelay      assumption: the AFE's own limits wait 5 s
       1000,    300,   1500,   50, Unit.Mv,        // SpreadMv       pace.md section 2, cell failure
@@ -172,7 +175,7 @@ export function paramTable(): Int32Array {
        300,    100,    300,   15, Unit.Us,        // ScpDelay       S7, in the AFE
       3100,   2500,   3300,   10, Unit.Mv,        // SleepMv        S28
          5,      1,    120,    1, Unit.Minutes,   // SleepDelay     S28
-         0,      0,    970,   10, Unit.Permille,  // OvReleaseSoc   0 = by voltage only (S3); pace.md 3.6
+         0,      0,    970,   10, Unit.Permille,  // OvReleaseSoc   0 = by voltage only (S3); else from 740 on, pace.md 1.8 (A5), 3.6
     100000,  10000, 500000, 1000, Unit.Mah,       // DesignMah      S1
     100000,   5000, 150000, 1000, Unit.Ma,        // LimiterStart   pace.md section 2
          0,      0,      1,    1, Unit.Switch,    // LimiterOn      pace.md section 2
@@ -209,7 +212,7 @@ export function defaultParams(): Int32Array {
   return params;
 }
 
-/** Pairs of which the first must stay below the second: release inside protect, alarm before protect, UV < balance < OV. */
+/** Pairs of which the first must stay below the second: release inside protect, alarm before protect, UV < balance < OV, full < OV. */
 // prettier-ignore
 function orderedPairs(): Uint8Array {
   return new Uint8Array([
@@ -222,7 +225,7 @@ function orderedPairs(): Uint8Array {
     P.DsgOtAlarm, P.DsgOtp, P.DsgOtRelease, P.DsgOtp, P.DsgUtp, P.DsgUtAlarm, P.DsgUtp, P.DsgUtRelease,
     P.ChgUtRelease, P.ChgOtRelease, P.DsgUtRelease, P.DsgOtRelease,
     P.HotRelease, P.HotCutOff, P.MosOtAlarm, P.MosOtp, P.MosOtRelease, P.MosOtp,
-    P.EnvUtp, P.EnvUtAlarm, P.EnvUtp, P.EnvUtRelease, P.EnvUtAlarm, P.EnvOtAlarm,
+    P.EnvUtp, P.EnvUtAlarm, P.EnvUtp, P.EnvUtRelease, P.EnvUtAlarm, P.EnvOtAlarm, P.FullMv, P.PackOvp,
   ]);
 }
 
@@ -235,6 +238,7 @@ export function firstBadParam(params: Int32Array): number {
       params[i] > table[i * ParamColumn.Count + ParamColumn.Max]
     )
       return i;
+  if (params[P.OvReleaseSoc] > 0 && params[P.OvReleaseSoc] < OV_RELEASE_SOC_MIN) return P.OvReleaseSoc;
   const pairs = orderedPairs();
   for (let i = 0; i < pairs.length; i += 2) if (params[pairs[i]] >= params[pairs[i + 1]]) return pairs[i];
   return -1;

@@ -31,8 +31,8 @@ export const enum StoreEvent {
 const MAS_PER_10_MAH = 36000;
 const TEMPS_AT = 36;
 const CELLS_AT = 42;
-/** So many places are searched for events after the last save of the state: far more than a second can log. */
-const SEARCH = 32;
+/** So many places are searched for events after the last save of the state: twice what a second can log. */
+const SEARCH = 12;
 
 /** Bits 0..5 of the flags: valid sensors. */
 export const enum Flag {

@@ -24,17 +24,19 @@ const LOST_DOUBT = 0.05;
 /** Half-words of cycles and flags. */
 const CYCLES = 30;
 const FLAGS = 31;
-/** Flags: switched off in order, 100 % or 0 % may be shown; above them the last end (`Anchor`). */
+/** Flags: switched off in order, 100 % or 0 % may be shown, last end (`Anchor`, two bits), no charge known, a fault. */
 const CLEAN = 1;
 const FULL = 2;
 const EMPTY = 4;
 const ANCHOR = 8;
+const UNKNOWN = 32;
+const FAULTY = 64;
 
 /** Puts the loaded values into pack and estimator. False when they cannot be true. */
 function restore(s: Storage, pack: Pack, est: Estimator, warm: boolean): boolean {
   const i32 = s.i32;
   const f64 = s.f64;
-  if (!(i32[3] >= 0 && i32[11] >= 0 && f64[2] >= 0 && f64[3] >= 0)) return false;
+  if (!(i32[3] >= 0 && i32[11] > -pack.fullMas && f64[2] >= 0 && f64[3] >= 0)) return false; // an estimate may lie below 0
   pack.remainingMas = Math.min(i32[3], pack.fullMas);
   est.chargeMas = Math.min(i32[11], pack.fullMas);
   pack.chargedMas = f64[2];
@@ -46,7 +48,8 @@ function restore(s: Storage, pack: Pack, est: Estimator, warm: boolean): boolean
   est.full = (flags & FULL) !== 0;
   est.empty = (flags & EMPTY) !== 0;
   est.anchor = (flags / ANCHOR) & 3;
-  est.known = true;
+  est.known = (flags & UNKNOWN) === 0;
+  s.wasFaulty = (flags & FAULTY) !== 0;
   if (warm) {
     // the AFE went on counting: what it counted in between is added by the next estimate
     est.countedMas = i32[8];
@@ -112,7 +115,13 @@ export function saveState(
   i32[13] = s.logged;
   i32[14] = est.sinceMas;
   s.u16[CYCLES] = pack.cycles;
-  s.u16[FLAGS] = (clean ? CLEAN : 0) | (est.full ? FULL : 0) | (est.empty ? EMPTY : 0) | (est.anchor * ANCHOR);
+  s.u16[FLAGS] =
+    (clean ? CLEAN : 0) |
+    (est.full ? FULL : 0) |
+    (est.empty ? EMPTY : 0) |
+    (est.anchor * ANCHOR) |
+    (est.known ? 0 : UNKNOWN) |
+    (pack.faults === 0 ? 0 : FAULTY);
   saveBlock(s, STATE_AT, VERSION, s.bytes, s.i32, ++s.stateNumber);
 }
 

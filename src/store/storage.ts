@@ -76,6 +76,8 @@ export interface Storage {
   /** Saves of the state until the next one of the slow values; the capacity in the last one. */
   slowIn: number;
   savedFull: number;
+  /** Both paths were held open by a fault when the state was saved that was loaded at start. */
+  wasFaulty: boolean;
   /** Of the state that was loaded at start: its time stamp (0 = none), and whether the BMS had been switched off. */
   loadedStamp: number;
   clean: boolean;
@@ -117,6 +119,7 @@ export function createStorage(store: Store | null): Storage {
     savedFull: 0,
     loadedStamp: 0,
     clean: false,
+    wasFaulty: false,
     counts: new Uint16Array(Records.Count),
     cleared: 0,
     recordsDirty: false,

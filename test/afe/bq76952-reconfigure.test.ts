@@ -1,6 +1,7 @@
 /** Registers that follow parameters and calibration. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { reconfigure } from '../../src/afe/bq76952';
+import { AfeProblem } from '../../src/bms/pack';
 import { P } from '../../src/bms/params';
 import { afe, build, chip, dataMemory, load, pack, params, pause, startUp, tick, ticks, world } from './bench';
 
@@ -63,6 +64,18 @@ describe('S2, S5, S7: limits of the chip follow the parameters', () => {
     params[P.ScpDelay] = 150;
     startUp();
     expect(dataMemory(0x9287, 1)).toBe(11);
+  });
+
+  it('S42: is no fault after any number of configurations that were good', () => {
+    for (let i = 0; i < 4; i++) {
+      params[P.ChgOc2] = 130000 + 8000 * (i % 2);
+      reconfigure(afe);
+      do {
+        tick();
+        expect(pack.afeProblem).toBe(AfeProblem.None);
+      } while (!pack.sampleOk);
+    }
+    expect(dataMemory(0x9280, 1)).toBe(17);
   });
 
   it('the watch over the signature takes the new one', () => {

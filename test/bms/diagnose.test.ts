@@ -139,6 +139,36 @@ describe('S11 AFE that answers and does not measure (row 8)', () => {
   });
 });
 
+describe('S11, S14 a frozen AFE', () => {
+  it.each([-30_000, 30_000, 700, 327_670])(
+    'blames neither MOSFET nor shunt for %d mA that stand still while both paths are open',
+    (ma) => {
+      c.pack.staleMs = 15_000;
+      c.run(1000);
+      expect(c.paths).toEqual([false, false]);
+      c.pack.currentMa = ma;
+      c.dsgReport = ma === 700 ? true : undefined;
+      c.run(60_000);
+      expect(c.pack.faults).toBe(Fault.AfeFrozen);
+      c.pack.staleMs = 0;
+      c.pack.currentMa = 0;
+      c.dsgReport = undefined;
+      c.run(5000);
+      expect([c.pack.faults, c.paths]).toEqual([0, [true, true]]);
+    },
+  );
+  it('is judged by what it shows when it has moved again', () => {
+    c.pack.staleMs = 15_000;
+    c.run(1000);
+    c.pack.currentMa = 1001;
+    c.pack.tempDeciC[1] = 610;
+    c.run(60_000);
+    c.pack.staleMs = 0;
+    c.until(Rule.AfeFrozen, false);
+    expect(c.until(Rule.ChgFet, true)).toBe(2000);
+  });
+});
+
 describe('S42 AFE that is another one (row 7)', () => {
   it.each([1, 2])('problem %d is a fault within a second, with its number, as long as it lasts', (problem) => {
     c.pack.afeProblem = problem;

@@ -44,6 +44,9 @@ const rows: [string, Partial<Pack>, string, string][] = [
   ['discharge, temperature protection', { protections: Protection.DsgOtp }, OFF, ON],
   ['discharge, over-current protection', { protections: Protection.DsgOcp }, OFF, ON],
   ['discharge, short circuit', { protections: Protection.Scp }, OFF, ON],
+  ['charge, a charger of the wrong kind', { protections: Protection.ChargerOv, chargerPresent: true }, OFF, ON],
+  ['standby, notice', { mode: Mode.Standby, notices: Notice.Memory }, FLASH1, FLASH3],
+  ['charge, notice', { mode: Mode.Charge, notices: Notice.FullDue }, ON, FLASH3],
   ['over-charge protection without a charger is stand-by', { protections: Protection.CellOvp }, FLASH1, OFF],
 ];
 
@@ -61,6 +64,19 @@ describe('S24 LEDs', () => {
       OFF,
       OFF,
     ]);
+  });
+
+  it('disabled by the host: all dark, alarm, protection and fault too', () => {
+    const off = defaultParams();
+    off[P.LedsOn] = 0;
+    for (const [, state] of rows)
+      for (let step = 0; step < 16; step++) expect(ledBits(packWith(state), off, step)).toBe(0);
+    expect(ledBits(packWith({ mode: Mode.Fault, faults: 1 }), off, 0)).toBe(0);
+  });
+
+  it('a locked pack looks like one in stand-by (S36)', () => {
+    const pack = packWith({ locked: true });
+    expect([pattern(pack, RUN), pattern(pack, ALM), pattern(pack, ON_OFF)]).toEqual([FLASH1, OFF, ON]);
   });
 
   it.each([

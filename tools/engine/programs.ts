@@ -1,6 +1,7 @@
 /** The two engines that need nothing but Node: the TypeScript itself, and the bundle in a bare context. */
 import { createContext, Script } from 'node:vm';
-import { createFirmware, tick, TICK_MS, type Firmware } from '../../src/app/firmware';
+import { createFirmware, tick, TICK_MS } from '../../src/app/firmware';
+import type { Firmware } from '../../src/app/record';
 import { engineGlobals } from '../../src/hal-mock/engine-globals';
 import '../../src/hal-mock/natives';
 import { boardPorts, CAUSES, SHUNT_MICRO_OHM } from '../virtual-pack';

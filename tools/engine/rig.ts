@@ -1,5 +1,6 @@
 /** One simulated board with a program on it, and what the outside world sees of it tick by tick. */
 import { SimBoard, type BoardOptions } from '../../src/hal-mock/board';
+import { commission } from '../commission';
 import type { I2cDevice } from '../../src/hal-mock/contracts';
 
 /** Period of the control tick, ms (hardware.md 0). */
@@ -83,6 +84,7 @@ export class Rig {
   ) {
     this.address = options.address ?? 0;
     this.board = new SimBoard(options);
+    commission(this.board, false);
     this.tapped = new Tapped(this.board.afe);
     this.board.afeBus.attach(AFE_ADDRESS, this.tapped);
     this.board.rs232.onSent = (byte) => {

@@ -1,7 +1,8 @@
 import '../../../src/hal-mock/natives';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createFirmware, type Firmware, type Ports } from '../../../src/app/firmware';
+import { createFirmware } from '../../../src/app/firmware';
+import type { Firmware, Ports } from '../../../src/app/record';
 import { respond } from '../../../src/comms/pace/commands';
 import { decodeAnalog, decodeFrame, decodeStream, makeRequest } from '../../support/pace-decoder';
 

@@ -1,7 +1,7 @@
 import '../../../src/hal-mock/natives';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createPack, type Pack } from '../../../src/bms/pack';
-import { defaultParams } from '../../../src/bms/params';
+import { defaultParams, P } from '../../../src/bms/params';
 import { Alarm, Fault, Protection } from '../../../src/bms/rules';
 import { analogBlock, Layout, layoutFor, warningBlock } from '../../../src/comms/pace/telemetry';
 import {
@@ -14,6 +14,12 @@ import {
 
 let pack: Pack;
 const params = defaultParams();
+
+/** pace.md 1.7, bits 0 to 7. */
+// prettier-ignore
+const PROTECT1 = [
+  'cell OV', 'cell UV', 'pack OV', 'pack UV', 'charge OC', 'discharge OC', 'short circuit', 'charger OV',
+];
 
 function analog(layout = Layout.V3): AnalogPack {
   return decodeAnalog(Buffer.from(`0001${analogBlock(pack, layout)}`, 'hex')).pack;
@@ -187,6 +193,8 @@ describe('S30 status bits (44)', () => {
       { protect2: ['charge OT', 'discharge OT'] },
     ],
     ['AFE trip', Protection.AfeTrip, { fault: ['sampling'] }],
+    ['charger OV', Protection.ChargerOv, { protect1: ['charger OV'] }],
+    ['all of protect 1', 0x7f | Protection.ChargerOv, { protect1: PROTECT1 }],
   ];
   it.each(protections)('protection %s', (_name, bits, expected) => {
     pack.protections = bits;
@@ -200,10 +208,65 @@ describe('S30 status bits (44)', () => {
     ['cell NTC', Fault.NtcFault, 'NTC'],
     ['charge MOSFET', Fault.ChgFet, 'charge MOS'],
     ['discharge MOSFET', Fault.DsgFet, 'discharge MOS'],
+    ['program crashes', Fault.Crash, 'sampling'],
+    ['sense wire', Fault.SenseWire, 'cell fault'],
+    ['AFE frozen', Fault.AfeFrozen, 'sampling'],
+    ['shunt', Fault.Shunt, 'sampling'],
+    ['AFE resets', Fault.AfeResets, 'sampling'],
+    ['AFE configuration', Fault.AfeConfig, 'sampling'],
   ];
   it.each(faults)('S11 fault %s', (_name, bit, name) => {
     pack.faults = bit;
     expect(warning()).toMatchObject({ fault: [name], warn1: [], warn2: [], protect1: [], protect2: [] });
+    expect(warning(Layout.V1).fault).toEqual([name]);
+  });
+  it('S11 leaves no fault without a bit', () => {
+    for (let bit = 1; bit <= Fault.AfeConfig; bit *= 2) {
+      pack.faults = bit;
+      expect(warning().fault).toHaveLength(1);
+    }
+  });
+
+  // pace.md 1.7, last column
+  const extras: [string, Partial<Pack>, number][] = [
+    ['total voltage', { faults: Fault.Implausible }, 0x01],
+    ['shunt', { faults: Fault.Shunt }, 0x04],
+    ['breaker', { alarms: Alarm.Breaker }, 0x08],
+    ['lock', { locked: true }, 0x40],
+    ['several', { faults: Fault.Implausible | Fault.Shunt, locked: true }, 0x45],
+    ['none of its own', { faults: Fault.AfeLost | Fault.CellFault, alarms: Alarm.LowSoc, protections: 0x7fff }, 0],
+  ];
+  it.each(extras)('S10, S11, S36 fault 8: %s', (_name, change, bits) => {
+    Object.assign(pack, change);
+    expect([...warning(Layout.V3).extra, ...warning(Layout.V2).extra]).toEqual([bits, bits]);
+    expect(warning(Layout.V1).extra).toHaveLength(0);
+  });
+
+  // pace.md 1.7: 1/2 = forced off by command; recorded F005, F007, F009
+  const controls: [string, Partial<Pack>, [P, number][], number][] = [
+    ['buzzer enabled', {}, [[P.BuzzerOn, 1]], 0x01],
+    ['charge path forced off', { hostOff: 1 }, [], 0x02],
+    ['discharge path forced off', { hostOff: 2 }, [], 0x04],
+    ['LEDs disabled', {}, [[P.LedsOn, 0]], 0x20],
+    ['LEDs disabled, charge path off', { hostOff: 1 }, [[P.LedsOn, 0]], 0x22],
+    ['locked', { locked: true }, [], 0x40],
+  ];
+  it.each(controls)('S23, S24, S36 control: %s', (_name, change, values, bits) => {
+    const own = defaultParams();
+    for (const [index, value] of values) own[index] = value;
+    Object.assign(pack, change);
+    const decoded = decodeWarning(Buffer.from(`0001${warningBlock(pack, own, Layout.V2)}`, 'hex')).pack;
+    expect(decoded.control).toBe(bits);
+  });
+
+  it('S4 balance bytes are the cells that are bled, cells 1 to 8 first', () => {
+    for (const mask of [0x0001, 0x0080, 0x0100, 0x8000, 0x5555, 0xaaaa]) {
+      pack.bleedMask = mask;
+      expect(warning().balance).toBe(mask);
+      expect(warningBlock(pack, params, Layout.V1).slice(-8, -4)).toBe(
+        [mask & 255, mask >> 8].map((byte) => byte.toString(16).padStart(2, '0')).join(''),
+      );
+    }
   });
 
   it('"fully charged" stands with the full capacity and not a moment before', () => {
@@ -211,6 +274,44 @@ describe('S30 status bits (44)', () => {
     expect(warning().protect2).toEqual([]);
     pack.remainingMas = pack.fullMas;
     expect(warning().protect2).toEqual(['fully charged']);
+  });
+});
+
+describe('S36 a locked pack', () => {
+  beforeEach(() => {
+    Object.assign(pack, { locked: true, currentMa: -5000, cycles: 7, chargedMas: 3.6e9, dischargedMas: 3.6e9 });
+    pack.remainingMas = pack.fullMas;
+  });
+  it.each([Layout.V1, Layout.V2, Layout.V3])(
+    'publishes zeros and -40 °C, in an answer of the same length: layout %d',
+    (layout) => {
+      const zeros = { currentMa: 0, packMv: 0, remaining10Mah: 0, full10Mah: 0, cycles: 0, design10Mah: 0 };
+      const seen = analog(layout);
+      expect(seen).toMatchObject({ ...zeros, cellsMv: Array(16).fill(0), tempsDeciC: Array(6).fill(-400) });
+      expect([...seen.tail]).toEqual(Array(seen.tail.length).fill(0));
+      const length = analogBlock(pack, layout).length;
+      pack.locked = false;
+      expect([analog(layout).userItems, analogBlock(pack, layout).length]).toEqual([seen.userItems, length]);
+    },
+  );
+  it('marks nothing, no dead sensor either, is not "fully charged", and shows the lock', () => {
+    Object.assign(pack, { tempValid: 0, alarms: 0xffff });
+    expect(warning()).toMatchObject({
+      cellStates: Array(16).fill(0),
+      tempStates: Array(6).fill(0),
+      chargeCurrentState: 0,
+      voltageState: 0,
+      dischargeCurrentState: 0,
+      protect2: [],
+      warn1: [],
+      warn2: [],
+      fault: [],
+      control: 0x40,
+    });
+  });
+  it('still tells protections and faults', () => {
+    Object.assign(pack, { protections: Protection.Scp, faults: Fault.ChgFet });
+    expect(warning()).toMatchObject({ protect1: ['short circuit'], fault: ['charge MOS'] });
   });
 });
 
@@ -230,6 +331,14 @@ describe('S30 indication (44)', () => {
     pack.currentMa = ma;
     pack.chargerPresent = charger;
     expect(warning().indication).toEqual(expected);
+  });
+  it('S3 tells a charger that is the wrong way round, and only as long as the rule stands', () => {
+    pack.terminalMv = -700;
+    expect(warning().indication).toEqual([]);
+    pack.protections = Protection.ChargerOv;
+    expect(warning().indication).toEqual(['charger reversed']);
+    pack.terminalMv = 0;
+    expect(warning().indication).toEqual([]);
   });
   it('shows the MOSFETs as the AFE reports them, not as they are requested', () => {
     pack.chgOn = true;
