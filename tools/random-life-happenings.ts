@@ -66,7 +66,7 @@ function shortCircuit({ pack, random, after }: Stage): [string, number] {
   const { plant } = pack.board;
   const ohms = spread(random, 0.002, 0.03);
   const henry = spread(random, 0.5e-6, 5e-6);
-  const ms = spread(random, 1, 120 * SECOND);
+  const ms = spread(random, 1, 30 * SECOND);
   plant.shortCircuit({ ohms, henry });
   after(ms, () => plant.clearShort());
   return [`${(ohms * 1000).toFixed(1)} mOhm, ${(henry * 1e6).toFixed(1)} uH for ${durationText(ms)}`, ms];

@@ -235,15 +235,8 @@ export class RandomLife implements Stage {
       if (this.spellC !== 0)
         this.tell('weather', `${this.spellC.toFixed(0)} K off for ${durationText(hours * HOUR_MS)}`);
     }
-    this.pack.board.plant.setAmbient(limited(this.ambientAt(nowMs) + this.spellC, COLDEST_C, HOTTEST_C));
+    this.pack.board.plant.setAmbient(ambientAt(this.options.seed, nowMs, this.spellC));
     this.after(WEATHER_MS, () => this.weather());
-  }
-
-  /** Coldest at the fourth night hour and in the middle of the month; the seed says in which season it begins. */
-  private ambientAt(ms: number): number {
-    const year = Math.sin(2 * Math.PI * (ms / YEAR_MS + (this.options.seed % 8) / 8));
-    const day = Math.sin((2 * Math.PI * (secondOfDay(ms) - 10 * 3600)) / DAY_S);
-    return MEAN_C + YEAR_C * year + DAY_C * day;
   }
 
   get chargerText(): string {
@@ -257,4 +250,11 @@ export class RandomLife implements Stage {
 
 function limited(value: number, low: number, high: number): number {
   return Math.min(Math.max(value, low), high);
+}
+
+/** Coldest at four in the night and once a month; the seed says in which season it begins. `offC`: a spell. */
+export function ambientAt(seed: number, ms: number, offC: number): number {
+  const year = Math.sin(2 * Math.PI * (ms / YEAR_MS + (seed % 8) / 8));
+  const day = Math.sin((2 * Math.PI * (secondOfDay(ms) - 10 * 3600)) / DAY_S);
+  return limited(MEAN_C + YEAR_C * year + DAY_C * day + offC, COLDEST_C, HOTTEST_C);
 }

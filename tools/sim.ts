@@ -169,7 +169,7 @@ async function pass(
 }
 
 function counted(soak: Soak | null): { events: number | null; violations: number } {
-  return { events: soak?.eventTotal ?? null, violations: soak?.invariants.violations.length ?? 0 };
+  return { events: soak?.eventTotal ?? null, violations: soak?.violations.length ?? 0 };
 }
 
 /** Runs the pack. Throws `UserError` when the port is taken, and when something was wrong that must never be. */
@@ -182,8 +182,9 @@ export async function simulate(options: Readonly<SimOptions>, io: Io, signal: Ab
   });
   await pass(simulation, options, signal, output, progress);
   const { soak } = simulation;
+  soak?.end();
   if (options.json) io.stdout.write(JSON.stringify(simulation.snapshot()) + '\n');
   else if (soak !== null) io.stdout.write(soakReport(soak.summary()).join('\n') + '\n');
-  const violations = soak?.invariants.violations ?? [];
+  const violations = soak?.violations ?? [];
   if (violations.length > 0) throw new UserError(`${violations.length} violations, the first: ${violations[0]!.text}`);
 }

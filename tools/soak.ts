@@ -1,5 +1,5 @@
 /** A random life under observation: `cellkeeper sim --scenario random`. */
-import { setFlagsFromString } from 'node:v8';
+import { getHeapCodeStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { holdingRule, ruleName } from '../src/bms/explain';
 import { isActive } from '../src/bms/guard';
@@ -8,6 +8,7 @@ import type { PlantOptions } from '../src/hal-mock/plant/plant';
 import { seededRandom } from '../src/hal-mock/random';
 import { wallClock } from './day';
 import { Invariants, violationText } from './invariants';
+import type { Violation } from './invariants-base';
 import type { SocStats } from './invariants-soc';
 import { RandomLife } from './random-life';
 import type { VirtualPack } from './virtual-pack';
@@ -16,6 +17,8 @@ import type { VirtualPack } from './virtual-pack';
 const LOOK_US = 250000;
 const FIRST_LOOK_US = 111000;
 const DAY_MS = 86400000;
+/** A month of ordinary running adds some 0.3 MB of feedback and optimiser's data that are not counted as code. */
+const HEAP_GROWTH = 1 << 20;
 /** Reasons for an open path beside the rules. */
 const ASLEEP = -1;
 const CLOSING = -2;
@@ -49,7 +52,7 @@ export interface SoakSummary {
   afeResets: number;
   starts: number;
   exceptions: number;
-  /** Heap of the process after a collection at the start of day 2 and at the end, bytes; null = not that long. */
+  /** Data in the heap after a collection at the start of day 2 and at the end, bytes; null = not that long. */
   heapDay2: number | null;
   heapEnd: number | null;
 }
@@ -60,13 +63,14 @@ export function soakPlant(seed: number): Partial<PlantOptions> {
   return { shuntGainError: 0.01 * (random() - 0.5), shuntOffsetUv: 30 * (random() - 0.5) };
 }
 
-/** The process's heap after a full collection, bytes. */
+/** The process's data after a full collection, bytes: what the compiler keeps grows for days, towards an end. */
 function collectedHeap(): number {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;
   collect();
   collect();
-  return process.memoryUsage().heapUsed;
+  const code = getHeapCodeStatistics();
+  return process.memoryUsage().heapUsed - code.code_and_metadata_size - code.bytecode_and_metadata_size;
 }
 
 /** Counts by name in order, over `all`. */
@@ -83,7 +87,8 @@ function named(counts: ReadonlyMap<number, number>, all: number): Record<string,
 
 export class Soak {
   readonly life: RandomLife;
-  readonly invariants: Invariants;
+  readonly violations: Violation[] = [];
+  private readonly invariants: Invariants;
   private lookUs = FIRST_LOOK_US;
   private readonly rules = new Map<number, number>();
   private readonly active = new Set<number>();
@@ -96,20 +101,21 @@ export class Soak {
   private starts = 1;
   private firmware;
   private heapDay2: number | null = null;
+  private heapEnd: number | null = null;
 
   constructor(
     private readonly pack: VirtualPack,
-    options: { seed: number; rate?: number },
+    private readonly options: { seed: number; rate?: number; heapFromMs?: number },
     private readonly onLine: (line: string) => void,
   ) {
     const say = (text: string): void => onLine(`${wallClock(pack.board.time.nowUs / 1000)}  ${text}`);
-    this.life = new RandomLife(pack, { rate: 1, ...options }, say);
+    this.life = new RandomLife(pack, { seed: options.seed, rate: options.rate ?? 1 }, say);
     this.invariants = new Invariants(pack, this.life.injected);
     this.firmware = pack.firmware;
   }
 
   get failed(): boolean {
-    return this.invariants.violations.length >= MOST_VIOLATIONS;
+    return this.violations.length >= MOST_VIOLATIONS;
   }
 
   get eventTotal(): number {
@@ -131,7 +137,7 @@ export class Soak {
   }
 
   private look(): void {
-    for (const violation of this.invariants.check()) this.onLine(violationText(violation));
+    for (const violation of this.invariants.check()) this.report(violation);
     const { firmware, nowMs } = this.pack;
     const { pack, guard } = firmware;
     if (firmware !== this.firmware) {
@@ -156,7 +162,7 @@ export class Soak {
     if (pack.dsgFetOn) this.looks.dsg++;
     else this.noteOpen(false);
     if (firmware.power.asleep) this.looks.asleep++;
-    if (this.heapDay2 === null && nowMs >= DAY_MS) this.heapDay2 = collectedHeap();
+    if (this.heapDay2 === null && nowMs >= (this.options.heapFromMs ?? DAY_MS)) this.heapDay2 = collectedHeap();
   }
 
   private noteOpen(charge: boolean): void {
@@ -165,6 +171,21 @@ export class Soak {
     const why = rule >= 0 ? rule : power.asleep ? ASLEEP : CLOSING;
     const held = this.held[charge ? 0 : 1];
     held.set(why, (held.get(why) ?? 0) + 1);
+  }
+
+  private report(violation: Violation): void {
+    this.violations.push(violation);
+    this.onLine(violationText(violation));
+  }
+
+  /** After the last look: has the heap grown? */
+  end(): void {
+    if (this.heapDay2 === null) return;
+    this.heapEnd = collectedHeap();
+    const growth = this.heapEnd - this.heapDay2;
+    if (growth <= HEAP_GROWTH) return;
+    const text = `the heap has grown by ${(growth / 1024).toFixed(0)} kB since the start of day 2`;
+    this.report({ atMs: this.pack.nowMs, text });
   }
 
   summary(): SoakSummary {
@@ -176,7 +197,7 @@ export class Soak {
       events: sorted(life.counts, 1),
       eventTotal: this.eventTotal,
       rules: named(this.rules, 1),
-      violations: invariants.violations.map(violationText),
+      violations: this.violations.map(violationText),
       soc: invariants.soc.stats,
       fulls: this.fulls,
       empties: this.empties,
@@ -193,7 +214,7 @@ export class Soak {
       starts: this.starts,
       exceptions: pack.board.cpu.errors.length,
       heapDay2: this.heapDay2,
-      heapEnd: this.heapDay2 === null ? null : collectedHeap(),
+      heapEnd: this.heapEnd,
     };
   }
 }

@@ -8,12 +8,12 @@ import { P } from './params';
 import { LATCHED, Rule } from './rules';
 
 /**
- * One direction of over-current (S2, S5): `ma` is positive in that direction. Set after its delay or at once by the
- * AFE; released after a minute or by current the other way; when locked (`TripLock` trips) only by the latter or from
- * outside.
+ * One direction of over-current (S2, S5). Set after its delay or at once by the AFE; released after a minute or by current
+ * the other way, for which that path has to be closed; when locked (`TripLock` trips) only by the latter or from outside.
  */
-function overCurrent(g: Guard, charge: boolean, ma: number, chip: boolean, rail: boolean): void {
+function overCurrent(g: Guard, pack: Readonly<Pack>, charge: boolean, chip: boolean, rail: boolean): void {
   const p = g.params;
+  const ma = charge ? pack.currentMa : -pack.currentMa;
   const rule = charge ? Rule.ChgOcp : Rule.DsgOcp;
   const counter = charge ? Trips.ChgOc : Trips.DsgOc;
   const limit = p[charge ? P.ChgOcp : P.DsgOcp];
@@ -28,7 +28,7 @@ function overCurrent(g: Guard, charge: boolean, ma: number, chip: boolean, rail:
     return;
   }
   g.settled &= ~Group.Current; // its release watches the clock and the other direction
-  const opposite = -ma > p[P.OcOppositeMa];
+  const opposite = -ma > p[P.OcOppositeMa] && (charge ? pack.dsgFetOn : pack.chgFetOn);
   const locked = g.trips[counter] >= p[P.TripLock];
   const waited = elapsedMs(g, g.sinceCs[rule]) >= p[P.OcReleaseMs];
   if (follow(g, rule, !chip && (opposite || (waited && !locked)), 0, ma, -1) && opposite) g.trips[counter] = 0;
@@ -67,14 +67,15 @@ export function currents(g: Guard, pack: Readonly<Pack>): void {
     return;
   const chip = pack.afeTrips;
   const rail = ma >= RAIL_MA || ma <= -RAIL_MA;
-  if (rail) g.settled &= ~(Group.Current | Group.Switch); // the shunt is in doubt: nothing begins, goes on or ends by it
+  if (rail)
+    g.settled &= ~(Group.Current | Group.Switch); // the shunt is in doubt: nothing begins, goes on or ends by it
   else {
     put(g, Q.ChgMa, ma, -1);
     put(g, Q.DsgMa, -ma, -1);
     judge(g, Group.Current, Rows.Current, Rows.Temperature);
   }
-  overCurrent(g, true, ma, (chip & AfeTrip.ChgOverCurrent) !== 0, rail);
-  overCurrent(g, false, -ma, (chip & AfeTrip.DsgOverCurrent) !== 0, rail);
+  overCurrent(g, pack, true, (chip & AfeTrip.ChgOverCurrent) !== 0, rail);
+  overCurrent(g, pack, false, (chip & AfeTrip.DsgOverCurrent) !== 0, rail);
   shortCircuit(g, pack);
   match(g, Rule.AfeTrip, (chip & (AfeTrip.Temperature | AfeTrip.HostWatchdog)) !== 0, 0, chip, -1);
 }
@@ -86,6 +87,7 @@ export function currents(g: Guard, pack: Readonly<Pack>): void {
 export function clearLocks(g: Guard): void {
   g.trips.fill(0);
   g.settled = 0;
+  g.hold = false;
   if (isActive(g, Rule.Scp) && (g.afeTrips & AfeTrip.ShortCircuit) === 0) move(g, Rule.Scp, 0, 0, -1);
   for (let rule = Rule.AfeLost; rule < Rule.Memory; rule++)
     if (isActive(g, rule) && (LATCHED & (1 << (rule & 15))) !== 0) move(g, rule, 0, 0, -1);

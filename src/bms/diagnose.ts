@@ -12,7 +12,7 @@ import { P } from './params';
 import { Fault, LATCHED, Notice, Protection, Rule } from './rules';
 
 /** A look each fourth tick, also when that tick is a little early. */
-const LOOK_MS = 900;
+export const LOOK_MS = 900;
 /** Of so many looks one is for what takes minutes. */
 const SLOW_LOOKS = 64;
 
@@ -22,7 +22,7 @@ const STUCK_MS = 2000;
 /** Switching and pre-discharge take at most 1 s (hardware.md 2.8); then the reported state must follow. */
 const FOLLOW_MS = 2500;
 /** Stack and output so far apart are not joined by a MOSFET or its diode; how long one that is on may take (row 18). */
-const APART_MV = 2000;
+export const APART_MV = 2000;
 const APART_MS = 5000;
 
 /** Current that is read while both paths are open (row 19), and how long; a reading at its end is believed sooner. */
@@ -130,9 +130,10 @@ export function switches(g: Guard, pack: Readonly<Pack>): void {
   const rail = strength >= RAIL_MA;
   const open = !pack.chgFetOn && !pack.dsgFetOn && !pack.preDischarge;
   const live = !isActive(g, Rule.AfeFrozen); // what stands still proves nothing, and both paths are open
-  const leads = live && !rail && (!open || Math.abs(pack.stackMv - pack.packMv) <= APART_MV);
-  const chgOdd = live && chgOn !== pack.chgFetOn;
-  const dsgOdd = live && dsgOn !== (pack.dsgFetOn || pack.preDischarge);
+  const told = live && !g.arming; // a first sample does not know yet what the MOSFETs have been told
+  const leads = told && !rail && (!open || Math.abs(pack.stackMv - pack.packMv) <= APART_MV);
+  const chgOdd = told && chgOn !== pack.chgFetOn;
+  const dsgOdd = told && dsgOn !== (pack.dsgFetOn || pack.preDischarge);
   const chgStuck = !chgOn && leads && ma > STUCK_MA;
   const dsgStuck = !dsgOn && leads && ma < -STUCK_MA;
   watchPath(g, Rule.ChgFet, chgOdd, chgStuck, ma);
@@ -141,7 +142,9 @@ export function switches(g: Guard, pack: Readonly<Pack>): void {
   const bad = live && (rail || (open && strength > OFFSET_MA && !(strong && leads)));
   const active = isActive(g, Rule.Shunt);
   const waitMs = active || !strong ? OFFSET_MS : rail ? RAIL_MS : STUCK_MS;
-  if (!active || !isLatched(g, Rule.Shunt)) match(g, Rule.Shunt, bad, waitMs, ma, -1);
+  // one sample alone does not latch
+  const value = g.arming ? Math.max(-STUCK_MA, Math.min(ma, STUCK_MA)) : ma;
+  if (!active || !isLatched(g, Rule.Shunt)) match(g, Rule.Shunt, bad, waitMs, value, -1);
   if (active || !live || bad || chgOdd || dsgOdd || chgStuck || dsgStuck) g.settled &= ~Group.Switch;
   else g.settled |= Group.Switch;
 }
@@ -149,7 +152,8 @@ export function switches(g: Guard, pack: Readonly<Pack>): void {
 /** Over-voltage is released early when so much has been taken out (P.OvReleaseSoc, pace.md 3.6). */
 function watchCharge(g: Guard, pack: Readonly<Pack>): void {
   const early = pack.remainingMas < (pack.fullMas * g.params[P.OvReleaseSoc]) / 1000;
-  if (early !== g.early) g.settled &= ~Group.Voltage;
+  if (early === g.early || (early && g.hold)) return;
+  g.settled &= ~Group.Voltage;
   g.early = early;
 }
 
@@ -204,9 +208,8 @@ function watchSensors(g: Guard, pack: Readonly<Pack>): void {
   match(g, Rule.LooseNtc, loose, LOOSE_MS, odd, at);
 }
 
-/** Once a second: a few comparisons while all is well. */
+/** Once a second, and in the first sample, which releases nothing: a few comparisons while all is well. */
 export function look(g: Guard, pack: Readonly<Pack>): void {
-  g.lookMs = g.nowMs + LOOK_MS;
   if (g.early || g.params[P.OvReleaseSoc] !== 0) watchCharge(g, pack);
   if (g.looks === 0) watchSensors(g, pack);
   g.looks = (g.looks + 1) % SLOW_LOOKS;

@@ -65,8 +65,9 @@ export function decide(pack: Pack): void {
   pack.dsgAllowed =
     known && (prot & OPENS_DSG) === 0 && (off & HostOff.Dsg) === 0 && (pack.sampleOk || pack.dsgAllowed);
   const diode = known && real && pack.sampleOk && (prot & OPENS_BOTH) === 0;
-  const overChg = diode && pack.dsgAllowed && -ma > (pack.chgOn ? DIODE_OFF_MA : DIODE_ON_MA);
-  const overDsg = diode && pack.chgAllowed && ma > (pack.dsgOn ? DIODE_OFF_MA : DIODE_ON_MA);
+  // current has to come through the other path, or it cannot be
+  const overChg = diode && pack.dsgAllowed && -ma > (pack.chgOn ? DIODE_OFF_MA : DIODE_ON_MA) && pack.dsgFetOn;
+  const overDsg = diode && pack.chgAllowed && ma > (pack.dsgOn ? DIODE_OFF_MA : DIODE_ON_MA) && pack.chgFetOn;
   pack.chgOn = pack.chgAllowed || overChg;
   pack.dsgOn = pack.dsgAllowed || overDsg;
   if (pack.faults !== 0) pack.mode = Mode.Fault;

@@ -12,12 +12,14 @@ export const RESETS = 3;
 export interface Guard {
   nowMs: number;
   nowCs: number;
-  /** Nothing is known yet, or no more: the next good sample counts at once if both paths are open. */
+  /** Nothing is known yet, or no more: the next good sample counts at once. */
   blind: boolean;
   /** The temperatures of that sample have been judged ahead. */
   prepared: boolean;
   /** This sample is judged without delays: no path may close first and open two seconds later. */
   arming: boolean;
+  /** This sample releases nothing: it is old, or the first one, which must not bring a release forward (S14). */
+  hold: boolean;
   /** Alarm, protection, fault and notice bits. */
   bits: Uint16Array;
   /** Since when the condition for a change has held, -1 = it does not hold; and how long it has to. */
@@ -39,6 +41,8 @@ export interface Guard {
   high: Int32Array;
   /** Bits of `Group`: nothing is pending, and nothing but the bands decides. Set to 0 when a parameter changes. */
   settled: number;
+  /** Bit n: a part of quantity n is missing or may not be true, so nothing is released by the rest (S14). */
+  partial: number;
   /** AFE trips and valid sensors at the last step. */
   afeTrips: number;
   tempValid: number;
@@ -73,6 +77,7 @@ export function createGuard(): Guard {
     blind: true,
     prepared: false,
     arming: false,
+    hold: false,
     bits: new Uint16Array(4),
     pendingCs: new Int32Array(Rule.Count).fill(-1),
     delayCs: new Uint16Array(Rule.Count),
@@ -87,6 +92,7 @@ export function createGuard(): Guard {
     low: new Int32Array(Q.Count),
     high: new Int32Array(Q.Count),
     settled: 0,
+    partial: 0,
     afeTrips: 0,
     tempValid: 0,
     lookMs: 0,
@@ -112,9 +118,14 @@ export function elapsedMs(g: Readonly<Guard>, cs: number): number {
 
 /** The condition for a change of this rule holds: it changes when it has held for `delayMs`. True when it did. */
 export function move(g: Guard, rule: number, delayMs: number, value: number, index: number): boolean {
+  const active = isActive(g, rule);
+  if (active && g.hold) {
+    g.pendingCs[rule] = -1;
+    return false;
+  }
   if (g.pendingCs[rule] < 0) g.pendingCs[rule] = g.nowCs;
   g.delayCs[rule] = delayMs / 10;
-  if (elapsedMs(g, g.pendingCs[rule]) < delayMs && (!g.arming || isActive(g, rule))) return false;
+  if (elapsedMs(g, g.pendingCs[rule]) < delayMs && (!g.arming || active)) return false;
   g.pendingCs[rule] = -1;
   g.sinceCs[rule] = g.nowCs;
   g.value[rule] = value;

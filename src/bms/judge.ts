@@ -69,6 +69,7 @@ export function judge(g: Guard, group: Group, from: number, to: number): void {
       const inside = rules[i + Col.Up] === 2 ? -1 : rules[i + Col.Hysteresis] * HYSTERESIS_UNIT;
       bound += up ? -inside : inside;
       if (rule >= Rule.CellOvp && rule <= Rule.PackOvp) bound = voltageRelease(g, rule, bound);
+      if ((g.partial & (1 << q)) !== 0) bound = up ? -LIMITLESS : LIMITLESS;
     }
     if (!absent && (active === up ? now < bound : now > bound)) {
       low[q] = LIMITLESS;

@@ -4,13 +4,13 @@
  */
 import { highest, lowest } from '../hal/native';
 import { currents } from './currents';
-import { brokenWire, look, switches, watchWires, WIRE_MV } from './diagnose';
+import { APART_MV, brokenWire, look, LOOK_MS, SLOW_MS, switches, watchWires, WIRE_MV } from './diagnose';
 import { CS_WRAP, Guard, isActive, match, move } from './guard';
 import { ABSENT, Group, judge, LIMITLESS, put } from './judge';
 import { Q, Rows } from './limits';
 import { AfeProblem, AfeTrip, Pack, Sensor } from './pack';
 import { P } from './params';
-import { Rule } from './rules';
+import { Fault, Rule } from './rules';
 
 /** Failed samples in a row after which the AFE counts as lost: 3 ticks, 0.75 s (hardware.md 9, row 1). */
 const LOST_SAMPLES = 3;
@@ -21,6 +21,9 @@ const LOST_SAMPLES = 3;
 const START_MS = 2000;
 const ALL_SENSORS = 63;
 const CELL_SENSORS = 15;
+/** Bits of `Guard.partial`. */
+const VOLTAGES = (1 << Q.MaxMv) | (1 << Q.MinMv) | (1 << Q.SumMv);
+const CELL_TEMPERATURES = (1 << Q.Hot) | (1 << Q.Cold);
 
 /** Cell and pack voltage, cell spread (S3, S6). The AFE's own trip counts at once. */
 function voltages(g: Guard, pack: Readonly<Pack>): void {
@@ -47,6 +50,11 @@ function voltages(g: Guard, pack: Readonly<Pack>): void {
   const spread = max - min;
   const wire = spread > WIRE_MV ? brokenWire(pack) : -1;
   put(g, Q.SpreadMv, wire < 0 ? spread : 0, pack.maxCell); // a broken wire says nothing about the cells
+  const odd = wire >= 0 || spread > g.params[P.SpreadMv] ? VOLTAGES : 0; // one that may not be true releases nothing
+  if ((g.partial & VOLTAGES) !== odd) {
+    g.partial ^= VOLTAGES;
+    g.settled &= ~Group.Voltage;
+  }
   if ((pack.afeTrips & AfeTrip.CellOv) !== 0 && !isActive(g, Rule.CellOvp)) move(g, Rule.CellOvp, 0, max, pack.maxCell);
   if ((pack.afeTrips & AfeTrip.CellUv) !== 0 && !isActive(g, Rule.CellUvp)) move(g, Rule.CellUvp, 0, min, pack.minCell);
   judge(g, Group.Voltage, Rows.Voltage, Rows.Current);
@@ -114,6 +122,9 @@ function temperatures(g: Guard, pack: Readonly<Pack>): void {
   const envHottest = envValid && pack.tempDeciC[Sensor.Ambient] > g.now[Q.Hot];
   const hottest = envHottest ? Q.Ambient : Q.Hot;
   put(g, Q.Hottest, g.now[hottest], g.at[hottest]);
+  g.partial &= VOLTAGES;
+  if (missing >= 0) g.partial |= CELL_TEMPERATURES;
+  if (missing >= 0 || !envValid) g.partial |= 1 << Q.Hottest;
   judge(g, Group.Temperature, Rows.Temperature, Rows.Soc);
   const wait = g.params[P.TempDelay];
   const fault = missing >= 0;
@@ -157,40 +168,64 @@ function missing(g: Guard, pack: Readonly<Pack>): void {
   if (!isActive(g, rule)) move(g, rule, 0, other ? pack.afeProblem : pack.missedSamples, -1);
 }
 
+/** The AFE is back: what a good sample disproves. */
+function returned(g: Guard): void {
+  if (isActive(g, Rule.AfeLost)) move(g, Rule.AfeLost, 0, 0, -1);
+  if (isActive(g, Rule.Implausible)) move(g, Rule.Implausible, 0, 0, -1);
+}
+
+/**
+ * The first sample after a start or a loss is judged without delays: no path may close first and open two seconds later.
+ * Not when a restarted controller finds the discharge path closed, as the output shows, and a load on it.
+ */
+function arms(g: Readonly<Guard>, pack: Readonly<Pack>): boolean {
+  return g.blind && (pack.samples > 1 || !pack.dsgFetOn || Math.abs(pack.stackMv - pack.packMv) > APART_MV);
+}
+
 /**
  * Before the first step after a start or a loss, which judges every rule: the temperatures, in a slice of their own.
  * True when it did; then the step itself is due in the next slice.
  */
 export function prepare(g: Guard, pack: Readonly<Pack>, p: Int32Array, nowMs: number): boolean {
-  if (!g.blind || g.prepared || !pack.sampleOk) return false;
+  if (!g.blind || g.prepared || !pack.sampleOk || pack.staleMs >= SLOW_MS) return false;
   g.prepared = true;
-  g.arming = !pack.chgFetOn && !pack.dsgFetOn;
+  g.arming = arms(g, pack);
+  g.hold = true;
   setStep(g, p, nowMs);
   g.settled = 0;
   temperatures(g, pack);
   return true;
 }
 
-/** One protection step. */
+/** A good sample. `due`: the rare rules are to be looked at. */
+function judgeAll(g: Guard, pack: Readonly<Pack>, due: boolean): void {
+  g.arming = arms(g, pack);
+  g.blind = false;
+  g.hold = false;
+  if ((g.bits[2] & (Fault.AfeLost | Fault.Implausible)) !== 0) returned(g);
+  g.hold = g.arming || pack.staleMs >= SLOW_MS;
+  if (g.arming || pack.afeTrips !== g.afeTrips || pack.tempValid !== g.tempValid)
+    g.settled = g.prepared ? g.settled & Group.Temperature : 0;
+  g.prepared = false;
+  g.afeTrips = pack.afeTrips;
+  g.tempValid = pack.tempValid;
+  if (due || g.arming) look(g, pack);
+  voltages(g, pack);
+  currents(g, pack);
+  temperatures(g, pack);
+  switches(g, pack);
+  lowSoc(g, pack);
+}
+
+/** One protection step. A first sample that is old already is none: what stands still does not end a loss (S14). */
 export function protect(g: Guard, pack: Pack, p: Int32Array, nowMs: number): void {
   setStep(g, p, nowMs);
-  if (!pack.sampleOk) missing(g, pack);
+  const due = nowMs >= g.lookMs;
+  if (due) g.lookMs = nowMs + LOOK_MS; // in a failed sample too, which must not shift the looks
+  if (pack.sampleOk && (!g.blind || pack.staleMs < SLOW_MS)) judgeAll(g, pack, due);
   else {
-    g.arming = g.blind && !pack.chgFetOn && !pack.dsgFetOn;
-    g.blind = false;
-    if (g.arming || pack.afeTrips !== g.afeTrips || pack.tempValid !== g.tempValid)
-      g.settled = g.prepared ? g.settled & Group.Temperature : 0;
-    g.prepared = false;
-    g.afeTrips = pack.afeTrips;
-    g.tempValid = pack.tempValid;
-    if (g.arming || nowMs >= g.lookMs) look(g, pack);
-    voltages(g, pack);
-    currents(g, pack);
-    temperatures(g, pack);
-    switches(g, pack);
-    lowSoc(g, pack);
-    if (isActive(g, Rule.AfeLost)) move(g, Rule.AfeLost, 0, 0, -1);
-    if (isActive(g, Rule.Implausible)) move(g, Rule.Implausible, 0, 0, -1);
+    missing(g, pack);
+    if (pack.sampleOk && !isActive(g, Rule.AfeFrozen)) move(g, Rule.AfeFrozen, 0, pack.staleMs, -1);
   }
   pack.alarms = g.bits[0];
   pack.protections = g.bits[1];

@@ -134,11 +134,11 @@ describe('the program', () => {
     pack.board.freeBlocks = 200;
     pack.board.engineErrors = 2;
     pack.run(2 * MINUTE);
+    pack.board.plant.setLoad({ amps: 131 });
+    pack.runUntil(() => !fets(pack)[1], 2000);
     const lines = journal(pack, 12);
     expect(lines).toContain(`event ${EventKind.LowMemory}`);
     expect(lines).toContain(`event ${EventKind.EngineError}`);
-    pack.board.plant.setLoad({ amps: 131 });
-    pack.runUntil(() => !fets(pack)[1], 2000);
   });
 
   it('S5, S29 fault F: a clock chip that jumps back a year changes no delay', () => {

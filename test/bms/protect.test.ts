@@ -161,6 +161,30 @@ describe('S3, S6 voltage protections', () => {
     const { value, index, sinceCs } = c.guard;
     expect([value[Rule.CellOvp], index[Rule.CellOvp], sinceCs[Rule.CellOvp]]).toEqual([3711, 7, atMs / 10]);
   });
+  it.each([
+    ['a shorted cell', 499, 52_800 - 2801],
+    ['a broken wire', 499, 52_800],
+  ])('S14 are not released by a cell that may not be true: %s', (_name, mv, stackMv) => {
+    for (const rule of [Rule.CellOvp, Rule.CellUvp]) {
+      c = new Control();
+      const cell = rule === Rule.CellOvp ? 15 : 0;
+      c.pack.cellMv[cell] = rule === Rule.CellOvp ? 3701 : 2499;
+      c.pack.stackMv += c.pack.cellMv[cell]! - 3300;
+      c.run(1250);
+      expect(c.has(rule)).toBe(true);
+      c.pack.cellMv[cell] = 3300;
+      c.pack.cellMv[15 - cell] = rule === Rule.CellOvp ? mv : 5000;
+      c.pack.stackMv = rule === Rule.CellOvp ? stackMv : 52_800;
+      c.run(30_000);
+      expect(c.has(rule)).toBe(true);
+      c.pack.cellMv.fill(3300);
+      c.pack.stackMv = 52_800;
+      c.run(1000);
+      expect(c.has(rule)).toBe(true);
+      c.tick();
+      expect(c.has(rule)).toBe(false);
+    }
+  });
   it('S11 cells more than 1 V apart are a fault after 2 s, and no more at 1 V', () => {
     all(3000)();
     c.pack.cellMv[3] = 3400;
@@ -280,7 +304,8 @@ describe('S14 missing data', () => {
       c.pack.afeProblem = 0;
       c.pack.chgFetOn = c.pack.dsgFetOn = false;
       c.tick();
-      expect(c.pack.faults).toBe(0);
+      expect(c.pack.faults).toBe(Fault.AfeConfig);
+      expect(c.until(Rule.AfeConfig, false)).toBeLessThanOrEqual(1000);
     }
   });
   it('gives a starting AFE two seconds, and one that has been there none', () => {
@@ -372,14 +397,53 @@ describe('S8, S11 sensors', () => {
     expect(c.pack.protections).toBe(Protection.HotCutOff);
     expect(c.guard.index[Rule.HotCutOff]).toBe(5);
   });
-  it('keeps a temperature protection while its sensor is dead (S14)', () => {
+  it.each([
+    ['hot charge', Rule.ChgOtp, t2(551), 250],
+    ['cold charge', Rule.ChgUtp, t2(-51), 250],
+    ['hot discharge', Rule.DsgOtp, t2(601), 250],
+    ['cold discharge', Rule.DsgUtp, t2(-201), 250],
+    ['hard cut-off', Rule.HotCutOff, t2(651), 250],
+  ] as const)(
+    'S14 a cell sensor that dies does not release %s, for good or for a tick',
+    (_name, rule, trips, deciC) => {
+      trips();
+      c.run(2250);
+      c.pack.tempValid = 63 & ~2;
+      c.run(30_000);
+      expect(c.has(rule)).toBe(true);
+      c.pack.tempValid = 63;
+      t2(deciC)();
+      c.run(2000);
+      c.pack.tempValid = 63 & ~4; // another one, for one tick
+      c.tick();
+      c.pack.tempValid = 63;
+      c.run(2000);
+      expect(c.has(rule)).toBe(true);
+      c.tick();
+      expect(c.has(rule)).toBe(false);
+    },
+  );
+  it('S14 a dead ambient sensor does not release the hard cut-off, and holds nothing else', () => {
+    t6(651)();
     t2(551)();
     c.run(2250);
-    c.pack.tempValid = 63 & ~2;
+    c.pack.tempValid = 63 & ~32;
     t2(250)();
-    c.pack.tempValid = 0b110000;
     c.run(30_000);
-    expect(c.pack.protections).toBe(Protection.ChgOtp);
+    expect(c.pack.protections).toBe(Protection.HotCutOff);
+    c.pack.tempValid = 63;
+    t6(250)();
+    c.run(2250);
+    expect(c.pack.protections).toBe(0);
+  });
+  it('S14 a dead MOSFET sensor holds its own protection only', () => {
+    t5(1101)();
+    t2(651)();
+    c.run(2250);
+    c.pack.tempValid = 63 & ~16;
+    t2(250)();
+    c.run(30_000);
+    expect(c.pack.protections).toBe(Protection.MosOtp);
   });
   it('names hottest and coldest sensor', () => {
     c.pack.tempDeciC.set([-51, 250, 250, 551]);
@@ -397,21 +461,29 @@ describe('S12, S14 the first sample', () => {
     c.tick();
     expect([c.pack.protections, c.paths]).toEqual([Protection.ChgUtp, [false, true]]);
   });
-  it('is judged with delays when a restarted firmware finds a path closed', () => {
-    for (const [chg, dsg] of [
-      [true, true],
-      [false, true],
-      [true, false],
-    ] as const) {
-      c.restart();
-      c.pack.chgFetOn = chg;
-      c.pack.dsgFetOn = dsg;
-      cell7(3701)();
-      c.tick();
-      expect(c.pack.protections).toBe(0);
-      c.run(1000);
-      expect(c.pack.protections).toBe(Protection.CellOvp);
-    }
+  it.each([
+    ['both paths closed', true, true, 52_800],
+    ['the discharge path closed', false, true, 52_800],
+    ['the output 2 V below the stack', true, true, 50_800],
+    ['the output 2 V above the stack', true, true, 54_800],
+  ])('is judged with delays when a restarted firmware finds %s: the load stays on', (_name, chg, dsg, packMv) => {
+    Object.assign(c.pack, { chgFetOn: chg, dsgFetOn: dsg, packMv });
+    cell7(3701)();
+    c.tick();
+    expect(c.pack.protections).toBe(0);
+    c.run(1000);
+    expect(c.pack.protections).toBe(Protection.CellOvp);
+  });
+  it.each([
+    ['the charge path alone', true, false, 52_800],
+    ['no path at all', false, false, 52_800],
+    ['an output that contradicts it', true, true, 50_799],
+    ['an output that contradicts it from above', true, true, 54_801],
+  ])('S14 is judged without delays when a restarted firmware finds %s', (_name, chg, dsg, packMv) => {
+    Object.assign(c.pack, { chgFetOn: chg, dsgFetOn: dsg, packMv });
+    cell7(3701)();
+    c.tick();
+    expect(c.pack.protections).toBe(Protection.CellOvp);
   });
   it('judges the temperatures in a slice ahead, once, and the rest in the next', () => {
     const { pack, guard, params } = c;
@@ -428,27 +500,28 @@ describe('S12, S14 the first sample', () => {
     c.pack.sampleOk = false;
     expect(prepare(c.guard, c.pack, c.params, 500)).toBe(false);
   });
-  it('judges ahead with delays when a path is closed', () => {
-    c.pack.chgFetOn = true;
+  it('judges ahead with delays when the discharge path is closed', () => {
+    c.pack.dsgFetOn = true;
     t2(-60)();
     expect(prepare(c.guard, c.pack, c.params, 500)).toBe(true);
     expect(c.guard.bits[1]).toBe(0);
   });
-  it('after a lost AFE does not shorten a release', () => {
+  it('after a lost AFE does not shorten a release, and does not count for it', () => {
     cell7(3701)();
     c.tick();
     expect(c.pack.protections).toBe(Protection.CellOvp);
     c.miss(4);
     cell7(3300)();
     c.tick();
-    expect(c.pack.protections).toBe(Protection.CellOvp);
     c.run(1000);
+    expect(c.pack.protections).toBe(Protection.CellOvp);
+    c.tick();
     expect([c.pack.protections, c.pack.faults]).toEqual([0, 0]);
   });
   it('after a lost AFE is judged without delays, too', () => {
     c.tick();
     c.miss(4);
-    c.pack.chgFetOn = c.pack.dsgFetOn = false;
+    c.pack.chgFetOn = c.pack.dsgFetOn = true; // whatever is reported: both have been told to open
     t2(-60)();
     c.tick();
     expect(c.pack.protections).toBe(Protection.ChgUtp);

@@ -81,6 +81,14 @@ function act(bms: Running, { kind, value }: Step): void {
   }
 }
 
+/** A history: the state is saved each second, and hardly two things happen in one. */
+function live(bms: Running, history: readonly Step[]): void {
+  for (const one of history) {
+    act(bms, one);
+    saveState(bms.storage, bms.pack, bms.est, 0, false);
+  }
+}
+
 function recall(memory: Memory): Remembered & { problems: number; running: Running } {
   const running = memory.start();
   const { storage, pack, guard, params } = running;
@@ -106,8 +114,11 @@ function recall(memory: Memory): Remembered & { problems: number; running: Runni
 function inUse(): Memory {
   const memory = new Memory();
   const bms = memory.start();
-  for (const kind of ['state', 'state', 'capacity', 'params', 'calibration', 'event', 'trip'] as const)
-    act(bms, { kind, value: 7 });
+  const kinds = ['state', 'state', 'capacity', 'params', 'calibration', 'event', 'trip'] as const;
+  live(
+    bms,
+    kinds.map((kind) => ({ kind, value: 7 })),
+  );
   recall(memory);
   return memory;
 }
@@ -142,7 +153,7 @@ describe('a power cut (S40)', () => {
       fc.property(fc.array(step, { maxLength: 12 }), fc.integer({ min: 1, max: 250 }), (history, value) => {
         const start = new Memory(image);
         const first = start.start();
-        for (const one of history) act(first, one);
+        live(first, history);
         const running = start.chip.memory.slice();
         const before = recall(new Memory(running));
         const whole = new Memory(running);
@@ -224,7 +235,12 @@ describe('flipped bits (S40)', () => {
     const memory = inUse();
     const bms = recall(memory).running;
     for (let value = 1; value <= 12; value++)
-      for (const kind of ['rule', 'switches', 'state', 'event'] as const) act(bms, { kind, value });
+      live(bms, [
+        { kind: 'rule', value },
+        { kind: 'switches', value },
+        { kind: 'event', value },
+        { kind: 'state', value },
+      ]);
     const image = memory.chip.memory;
     const intact = recall(new Memory(image));
     expect(intact.events.length).toBeGreaterThan(12);
@@ -238,10 +254,8 @@ describe('flipped bits (S40)', () => {
         const memory = inUse();
         const bms = recall(memory).running;
         const charges = [7];
-        for (const each of history) {
-          act(bms, each);
-          if (each.kind === 'state') charges.push(each.value);
-        }
+        live(bms, history);
+        for (const each of history) if (each.kind === 'state') charges.push(each.value);
         const image = memory.chip.memory;
         expectHarmless(image, one, recall(new Memory(image)), charges.slice(-2));
       }),
@@ -257,7 +271,7 @@ describe('flipped bits (S40)', () => {
         (history, flips) => {
           const memory = inUse();
           const bms = recall(memory).running;
-          for (const each of history) act(bms, each);
+          live(bms, history);
           const saved = [7, ...history.map((each) => each.value)];
           const logged = [0, 1, DEFAULT_LOW_SOC, ...saved]; // of restored defaults: how many had other values
           const found = recall(flip(memory.chip.memory, flips));

@@ -83,6 +83,21 @@ describe('state of charge over a restart (S13, S40)', () => {
     expect(memory.start().storage.clean).toBe(false);
   });
 
+  it('S14 a charge that was never known is not known after the restart, and a fault that stood is told', () => {
+    const memory = new Memory();
+    const bms = lived(memory);
+    bms.est.known = false;
+    bms.pack.faults = 8;
+    saveState(bms.storage, bms.pack, bms.est, 3000, false);
+    const { est, storage } = memory.start();
+    expect([est.known, storage.wasFaulty]).toEqual([false, true]);
+    expect([memory.start().est.known, memory.start().pack.faults]).toEqual([false, 0]);
+    bms.est.known = true;
+    bms.pack.faults = 0;
+    saveState(bms.storage, bms.pack, bms.est, 4000, false);
+    expect([memory.start().est.known, memory.start().storage.wasFaulty]).toEqual([true, false]);
+  });
+
   it('keeps the trip counters of the locks (S2, S5, S7)', () => {
     const memory = new Memory();
     const bms = lived(memory);

@@ -59,7 +59,7 @@ export function expectNoErrors({ board }: VirtualPack): void {
   expect(board.cpu.errors).toEqual([]);
 }
 
-/** The newest entries of the event log, oldest first: `SCP`, `SCP over`, `event 2`. */
+/** The newest entries of the event log, oldest first: `SCP`, `SCP over`, `event 2`. Reading takes bus time: at the end. */
 export function journal({ firmware }: VirtualPack, count: number): string[] {
   const entry = createLogEntry();
   const lines: string[] = [];

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { RandomLife } from '../../tools/random-life';
+import { ambientAt, RandomLife } from '../../tools/random-life';
 import { HAPPENINGS } from '../../tools/random-life-happenings';
-import { nothingInjected } from '../../tools/random-life-stage';
 import { Soak } from '../../tools/soak';
 import { VirtualPack } from '../../tools/virtual-pack';
 
@@ -17,35 +16,25 @@ function told(seed: number, hours: number, rate: number): string[] {
 
 describe('random life', () => {
   it('is the same for the same seed and another one for another seed', () => {
-    const first = told(5, 3, 8);
+    const first = told(5, 1, 24);
     expect(first.length).toBeGreaterThan(5);
-    expect(told(5, 3, 8)).toEqual(first);
-    expect(told(6, 3, 8)).not.toEqual(first);
+    expect(told(5, 1, 24)).toEqual(first);
+    expect(told(6, 1, 24)).not.toEqual(first);
   });
 
   it('brings hundreds of events in a month', () => {
     expect(HAPPENINGS.reduce((sum, { perDay }) => sum + perDay, 0) * 30).toBeGreaterThan(400);
   });
 
-  it('keeps the weather between -25 and 55 degC, with frost and heat in a month', () => {
-    const pack = new VirtualPack();
-    pack.board.cpu.halt(); // weather needs no program
-    const life = new RandomLife(pack, { seed: 1, rate: 1e-9 }, () => {});
-    let [coldest, hottest] = [Infinity, -Infinity];
-    for (let hour = 1; hour <= 720; hour++) {
-      while (life.dueUs <= hour * HOUR_US) {
-        pack.board.time.advanceTo(Math.max(life.dueUs, pack.board.time.nowUs));
-        life.act();
-      }
-      pack.board.time.advanceTo(hour * HOUR_US);
-      const { ambientCelsius } = pack.board.plant.truth();
-      coldest = Math.min(coldest, ambientCelsius);
-      hottest = Math.max(hottest, ambientCelsius);
+  it('has a year of weather in a month, between -25 and 55 degC', () => {
+    for (let seed = 1; seed <= 8; seed++) {
+      const hours = Array.from({ length: 720 }, (_, hour) => hour * 3600000);
+      const calm = hours.map((ms) => ambientAt(seed, ms, 0));
+      expect(Math.min(...calm)).toBeLessThan(-12);
+      expect(Math.max(...calm)).toBeGreaterThan(42);
+      expect(Math.min(...hours.map((ms) => ambientAt(seed, ms, -25)))).toBe(-25);
+      expect(Math.max(...hours.map((ms) => ambientAt(seed, ms, 25)))).toBe(55);
     }
-    expect(coldest).toBeGreaterThanOrEqual(-25);
-    expect(coldest).toBeLessThan(-5);
-    expect(hottest).toBeLessThanOrEqual(55);
-    expect(hottest).toBeGreaterThan(35);
   });
 });
 
@@ -80,7 +69,6 @@ describe.each(HAPPENINGS)('$name', (happening) => {
     expect([overLoad, overCharger, surgeWatts, unplugged, plugged]).toEqual([null, null, 0, false, true]);
     const { breaker, shortA } = board.plant.truth();
     expect([breaker, shortA]).toEqual(['closed', 0]);
-    expect(nothingInjected().sensors).toBe(0);
     expect(board.cpu.errors).toEqual([]);
   });
 });
