@@ -60,7 +60,9 @@ function tripsOf(a: number, b: number, c: number): number {
   if (a & 0x10) trips |= AfeTrip.ChgOverCurrent;
   if ((a & 0x08) | (c & 0x10)) trips |= AfeTrip.CellOv;
   if (a & 0x04) trips |= AfeTrip.CellUv;
-  if (b) trips |= AfeTrip.Temperature;
+  if (b & 0x01) trips |= AfeTrip.ChgCold; // UTC
+  if (b & 0x10) trips |= AfeTrip.ChgHot; // OTC
+  if (b & 0xee) trips |= AfeTrip.Temperature;
   if (c & 0x02) trips |= AfeTrip.HostWatchdog;
   return trips;
 }

@@ -24,7 +24,7 @@ function overCurrent(g: Guard, pack: Readonly<Pack>, charge: boolean, chip: bool
     if (follow(g, rule, chip || ma > limit, delayMs, ma, -1) && g.trips[counter] < 255) g.trips[counter]++;
     const q = charge ? Q.ChgMa : Q.DsgMa;
     g.high[q] = Math.min(g.high[q], limit);
-    if (chip || ma > limit) g.settled &= ~Group.Current;
+    if (ma > limit) g.settled &= ~Group.Current;
     return;
   }
   g.settled &= ~Group.Current; // its release watches the clock and the other direction
@@ -44,11 +44,11 @@ function shortCircuit(g: Guard, pack: Readonly<Pack>): void {
   if (isActive(g, Rule.Scp)) {
     g.settled &= ~Group.Current;
     const locked = g.trips[counter] >= g.params[P.TripLock];
-    const cured = !shorted && (pack.chargerPresent || (pack.loadGone && !locked));
+    const gone = pack.loadGone && !pack.chgFetOn && !pack.dsgFetOn; // nobody can know it of a closed path
+    const cured = !shorted && (pack.chargerPresent || (gone && !locked));
     if (follow(g, Rule.Scp, cured, g.params[P.TempDelay], pack.currentMa, -1) && pack.chargerPresent)
       g.trips[counter] = 0;
   } else if (shorted) {
-    g.settled &= ~Group.Current;
     move(g, Rule.Scp, 0, pack.currentMa, -1);
     if (g.trips[counter] < 255) g.trips[counter]++;
   }
@@ -78,6 +78,7 @@ export function currents(g: Guard, pack: Readonly<Pack>): void {
   overCurrent(g, pack, false, (chip & AfeTrip.DsgOverCurrent) !== 0, rail);
   shortCircuit(g, pack);
   match(g, Rule.AfeTrip, (chip & (AfeTrip.Temperature | AfeTrip.HostWatchdog)) !== 0, 0, chip, -1);
+  if (isActive(g, Rule.AfeTrip)) g.settled &= ~Group.Current; // a sample that releases nothing may have held it
 }
 
 /**

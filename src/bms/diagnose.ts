@@ -6,7 +6,6 @@ import { highest, lowest } from '../hal/native';
 import { CHARGER_MV, RAIL_MA } from './fets';
 import { elapsedMs, follow, Guard, isActive, match, move, RESETS } from './guard';
 import { Group, LIMITLESS } from './judge';
-import { Q } from './limits';
 import { AfeProblem, CELLS, HostOff, Pack, Sensor } from './pack';
 import { P } from './params';
 import { Fault, LATCHED, Notice, Protection, Rule } from './rules';
@@ -93,8 +92,6 @@ export function brokenWire(pack: Readonly<Pack>): number {
 export function watchWires(g: Guard, spread: number, wire: number): void {
   const active = isActive(g, Rule.SenseWire);
   match(g, Rule.SenseWire, wire >= 0 || (active && spread > WIRE_MENDED_MV), g.params[P.TempDelay], spread, wire);
-  if (active || wire >= 0) g.settled &= ~Group.Voltage;
-  if (g.high[Q.SpreadMv] > WIRE_MV) g.high[Q.SpreadMv] = WIRE_MV;
 }
 
 /** A set fault that nothing ends but `clearLocks`. A shunt that was only a little off may be right again. */

@@ -26,9 +26,6 @@ export const OPENS_DSG =
   Protection.EnvUtp |
   Protection.HotCutOff |
   Protection.AfeTrip;
-/** Bits under which not even a conducting body diode closes a path. */
-const OPENS_BOTH = OPENS_CHG & OPENS_DSG;
-
 /** A current counts as charge or discharge from here on. */
 export const IDLE_MA = 500;
 /** A path conducting through its body diode closes above the first and opens below the second (algorithms.md 4.3). */
@@ -64,8 +61,8 @@ export function decide(pack: Pack): void {
     known && (prot & OPENS_CHG) === 0 && (off & HostOff.Chg) === 0 && (pack.sampleOk || pack.chgAllowed);
   pack.dsgAllowed =
     known && (prot & OPENS_DSG) === 0 && (off & HostOff.Dsg) === 0 && (pack.sampleOk || pack.dsgAllowed);
-  const diode = known && real && pack.sampleOk && (prot & OPENS_BOTH) === 0;
-  // current has to come through the other path, or it cannot be
+  // current has to come through the other path, which has to be permitted, or it cannot be
+  const diode = real && pack.sampleOk;
   const overChg = diode && pack.dsgAllowed && -ma > (pack.chgOn ? DIODE_OFF_MA : DIODE_ON_MA) && pack.dsgFetOn;
   const overDsg = diode && pack.chgAllowed && ma > (pack.dsgOn ? DIODE_OFF_MA : DIODE_ON_MA) && pack.chgFetOn;
   pack.chgOn = pack.chgAllowed || overChg;

@@ -25,6 +25,9 @@ export const enum AfeTrip {
   CellUv = 16,
   Temperature = 32,
   HostWatchdog = 64,
+  /** Too cold or too hot to charge; the discharge path is the AFE's still. */
+  ChgCold = 128,
+  ChgHot = 256,
 }
 
 /** What keeps the AFE from being used although it answers (S42); `Pack.afeProblem`. */

@@ -49,7 +49,9 @@ function voltages(g: Guard, pack: Readonly<Pack>): void {
   put(g, Q.SumMv, sum, -1);
   const spread = max - min;
   const wire = spread > WIRE_MV ? brokenWire(pack) : -1;
-  put(g, Q.SpreadMv, wire < 0 ? spread : 0, pack.maxCell); // a broken wire says nothing about the cells
+  watchWires(g, spread, wire);
+  const mute = isActive(g, Rule.SenseWire) && !isActive(g, Rule.CellFault); // a broken wire says nothing of the cells
+  put(g, Q.SpreadMv, mute ? 0 : spread, pack.maxCell);
   const odd = wire >= 0 || spread > g.params[P.SpreadMv] ? VOLTAGES : 0; // one that may not be true releases nothing
   if ((g.partial & VOLTAGES) !== odd) {
     g.partial ^= VOLTAGES;
@@ -58,7 +60,8 @@ function voltages(g: Guard, pack: Readonly<Pack>): void {
   if ((pack.afeTrips & AfeTrip.CellOv) !== 0 && !isActive(g, Rule.CellOvp)) move(g, Rule.CellOvp, 0, max, pack.maxCell);
   if ((pack.afeTrips & AfeTrip.CellUv) !== 0 && !isActive(g, Rule.CellUvp)) move(g, Rule.CellUvp, 0, min, pack.minCell);
   judge(g, Group.Voltage, Rows.Voltage, Rows.Current);
-  watchWires(g, spread, wire);
+  if (wire >= 0 || isActive(g, Rule.SenseWire)) g.settled &= ~Group.Voltage;
+  if (g.high[Q.SpreadMv] > WIRE_MV) g.high[Q.SpreadMv] = WIRE_MV;
 }
 
 /** Extremes of the valid cell sensors into `g.now`. Returns the first sensor of T1..T4 that is missing, or -1. */
@@ -126,6 +129,10 @@ function temperatures(g: Guard, pack: Readonly<Pack>): void {
   if (missing >= 0) g.partial |= CELL_TEMPERATURES;
   if (missing >= 0 || !envValid) g.partial |= 1 << Q.Hottest;
   judge(g, Group.Temperature, Rows.Temperature, Rows.Soc);
+  if ((pack.afeTrips & AfeTrip.ChgCold) !== 0 && !isActive(g, Rule.ChgUtp))
+    move(g, Rule.ChgUtp, 0, g.now[Q.Cold], g.at[Q.Cold]);
+  if ((pack.afeTrips & AfeTrip.ChgHot) !== 0 && !isActive(g, Rule.ChgOtp))
+    move(g, Rule.ChgOtp, 0, g.now[Q.Hot], g.at[Q.Hot]);
   const wait = g.params[P.TempDelay];
   const fault = missing >= 0;
   const alarm = !mosValid || !envValid;

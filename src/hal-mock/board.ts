@@ -17,6 +17,8 @@ const AFE_ADDRESS = 0x08;
 const FULL: PowerLevel = 0;
 const DOZE: PowerLevel = 1;
 const OFF: PowerLevel = 2;
+/** What the clock shows when the board is switched on for the first time: its maker has set it. */
+const MADE_MS = Date.UTC(2026, 0, 1);
 /** From reset to the first line of the saved program: assumption. */
 const BOOT_MS = 500;
 /**
@@ -124,6 +126,7 @@ export class SimBoard {
     this.afeLines = { scl: this.afeBus.scl, sda: this.afeBus.sda, setup: () => this.afeBus.release() };
     this.memoryBus.attach(FRAM_ADDRESS, this.fram);
     this.memoryBus.attach(RTC_ADDRESS, this.rtc);
+    this.rtc.setTime(MADE_MS);
     this.bothOff.onChange = (level) => {
       this.plant.setBothOff(level);
       this.afe.pinsChanged();

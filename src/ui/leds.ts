@@ -1,7 +1,7 @@
 /** Front LEDs (S24): the table of the manual, one step a tick, synchronous across LEDs. */
 import { Mode, Pack } from '../bms/pack';
 import { P } from '../bms/params';
-import { Protection } from '../bms/rules';
+import { Notice, Protection } from '../bms/rules';
 
 /** Bits of the LED port: the order of the pins in the board's table, last pin = bit 0. */
 export const enum Led {
@@ -22,6 +22,9 @@ const BOTH_DIRECTIONS =
 const OVER_CHARGE = Protection.CellOvp | Protection.PackOvp;
 const OVER_DISCHARGE = Protection.CellUvp | Protection.PackUvp;
 
+/** Worth a line on the display, not a light: a board may have no clock, and a full charge may wait. */
+const INFORMATION = Notice.FullDue | Notice.ClockLost;
+
 /** Of `period` ticks of 250 ms the first `on` are lit: Flash1 1 of 16, Flash2 2 of 4, Flash3 2 of 8. */
 function flash(step: number, period: number, on: number): boolean {
   return step % period < on;
@@ -41,7 +44,7 @@ export function ledBits(pack: Readonly<Pack>, params: Int32Array, step: number):
   if (prot & (BOTH_DIRECTIONS | CURRENT_OR_TEMPERATURE_CHG | CURRENT_OR_TEMPERATURE_DSG)) return on | Led.Alm;
   if (prot & OVER_DISCHARGE && pack.mode !== Mode.Charge) return on;
   if (prot & OVER_CHARGE && pack.chargerPresent) return on | Led.Run;
-  const alarm = (pack.alarms | pack.notices) !== 0 && flash(step, 8, 2) ? Led.Alm : 0;
+  const alarm = (pack.alarms | (pack.notices & ~INFORMATION)) !== 0 && flash(step, 8, 2) ? Led.Alm : 0;
   if (pack.mode === Mode.Charge) return on | alarm | Led.Run;
   const run = pack.mode === Mode.Discharge ? flash(step, 8, 2) : flash(step, 16, 1);
   return on | alarm | (run ? Led.Run : 0);

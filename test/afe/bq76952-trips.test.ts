@@ -57,7 +57,7 @@ describe("the chip's own trips reach the pack", () => {
   it('S9: temperature', () => {
     world.ohm.TS1 = 1924; // 75 degrees C
     ticks(30);
-    expect(pack.afeTrips).toBe(AfeTrip.Temperature);
+    expect(pack.afeTrips).toBe(AfeTrip.Temperature | AfeTrip.ChgHot);
   });
 
   it('S7: the latch of the third short ends when the firmware itself holds both paths open, not before', () => {
@@ -108,6 +108,6 @@ describe("the chip's own trips reach the pack", () => {
       tick();
       seen.add(pack.afeTrips);
     }
-    expect([...seen]).toEqual([AfeTrip.Temperature, 0]);
+    expect([...seen]).toEqual([AfeTrip.Temperature | AfeTrip.ChgHot, 0]);
   });
 });

@@ -29,16 +29,16 @@ function longestTick(pack: VirtualPack, ticks: number): number {
 
 describe('S14: firmware on a failing AFE bus', () => {
   it.each(['sdaLow', 'sclLow', 'unplugged'] as const)(
-    '%s: no tick longer than 60 ms, both paths open after 0.75 s without the bus, and close again afterwards',
+    '%s: no tick longer than 70 ms, memory included, both paths open after 0.75 s without the bus, and close again afterwards',
     (fault) => {
       const pack = livingPack();
       pack.board.afeBus.faults[fault] = true;
-      expect(longestTick(pack, 2)).toBeLessThan(60000);
+      expect(longestTick(pack, 2)).toBeLessThan(70000);
       expect(fets(pack)).toEqual([true, true]);
-      expect(longestTick(pack, 2)).toBeLessThan(60000);
+      expect(longestTick(pack, 2)).toBeLessThan(70000);
       expect([fets(pack), pack.board.bothOff.read()]).toEqual([[false, false], true]);
       expect(pack.firmware.pack.faults).toBe(Fault.AfeLost);
-      expect(longestTick(pack, 8)).toBeLessThan(60000);
+      expect(longestTick(pack, 8)).toBeLessThan(70000);
       pack.board.afeBus.faults[fault] = false;
       pack.run(8000);
       expect([fets(pack), pack.firmware.pack.faults]).toEqual([[true, true], 0]);

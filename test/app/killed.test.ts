@@ -5,12 +5,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LATCHED, Protection } from '../../src/bms/rules';
-import { OPENS_CHG, OPENS_DSG } from '../../src/bms/fets';
 import type { SimBoard } from '../../src/hal-mock/board';
 import type { SimI2c } from '../../src/hal-mock/sim-i2c';
 import type { Truth } from '../../src/hal-mock/plant/plant';
 import { VirtualPack } from '../../tools/virtual-pack';
-import { loosened, restraints } from '../support/restraints';
+import { loosened, openedBy, restraints } from '../support/restraints';
 
 const CALLS = ['writeTo', 'readFrom', 'readReg'] as const;
 
@@ -187,11 +186,6 @@ function held({ firmware, board }: VirtualPack): Held {
   return { restraints: [0, ...remembered], closed: board.afe.bench.fets.dsg };
 }
 
-/** Paths, charge and discharge, that what is remembered opens. */
-function forbidden([, protections, faults]: readonly number[]): [boolean, boolean] {
-  return [(protections! & OPENS_CHG) !== 0 || faults !== 0, (protections! & OPENS_DSG) !== 0 || faults !== 0];
-}
-
 /** Paths that are closed, other than over their own conducting diode (S12). */
 function closed({ board }: VirtualPack): [boolean, boolean] {
   const { chg, dsg } = board.afe.bench.fets;
@@ -272,7 +266,7 @@ describe('S7, S14 rows 31 and 32: the program stops', () => {
           runTo(pack, (i + 1) * LOOK_MS);
           expect(loosened(kept, good[i + AHEAD]!.restraints, held(pack).restraints)).toBe('');
           const now = closed(pack);
-          const bad = forbidden(kept).map((no, path) => {
+          const bad = openedBy(kept[1]!, kept[2]!).map((no, path) => {
             since[path] = no && now[path]! ? since[path]! + 1 : 0;
             const closes = since[path] > 0 && !gates[path];
             return closes || (since[path] > FOLLOWS && i > first + SETTLED);

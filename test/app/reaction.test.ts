@@ -192,7 +192,13 @@ describe('closed loop: reaction times of the protections', () => {
       while (!isActive(pack.firmware.guard, Rule.Scp)) board.run(1);
       const detectedMs = Math.round((board.time.nowUs - contactUs) / 1000);
       const withinMs = [(SHORT_US - 15) / 1000, (SHORT_US + 15) / 1000] as const;
-      const measured = { id: 'S7', what: 'short circuit', detectedMs, openedMs: Math.round(openedUs) / 1000, withinMs };
+      const measured = {
+        id: 'S7',
+        what: 'short circuit, from 400 A on',
+        detectedMs,
+        openedMs: Math.round(openedUs) / 1000,
+        withinMs,
+      };
       reaction(measured);
       reaction({ ...measured, row: '22' });
       expect(detectedMs).toBeLessThanOrEqual(TICK_MS + WAY_MS);

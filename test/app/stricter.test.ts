@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { SimBoard } from '../../src/hal-mock/board';
 import { seededRandom } from '../../src/hal-mock/random';
 import { VirtualPack } from '../../tools/virtual-pack';
-import { loosened, restraints } from '../support/restraints';
+import { loosened, openedBy, restraints } from '../support/restraints';
 
 const SCENES = 50;
 const FLAWS = 6;
@@ -118,10 +118,15 @@ function runTo(pack: VirtualPack, ms: number): void {
   if (pack.nowMs < ms) pack.run(ms - pack.nowMs);
 }
 
+/** The noise of a sample may release a rule so many looks earlier in one of two packs. */
+const AHEAD = 12;
 /** From here on a diode conducts, µV over the shunt. */
 const DIODE_UV = 100;
 /** Of the first word of `restraints`: what is permitted. What is requested shows in the MOSFETs. */
 const PERMISSIONS = 3;
+/** Permission and MOSFET of a path, as bits of `held`. */
+const CHG = 17;
+const DSG = 34;
 
 /**
  * Restraints of the firmware, and the MOSFETs as they are. Closed while more than `diodeUv` flows through its own diode
@@ -133,6 +138,9 @@ function held(pack: VirtualPack, diodeUv: number): number[] {
   const [shut, ...others] = restraints(pack.firmware);
   return [(shut! & PERMISSIONS) | (chg && uv > -diodeUv ? 0 : 16) | (dsg && uv < diodeUv ? 0 : 32), ...others];
 }
+
+// Hundreds of packs, bent by functions in the queue of their clock: no twin can follow them.
+VirtualPack.observer = null;
 
 describe('S14 bad bytes', () => {
   it('never close a MOSFET or clear a protection, fault or lock that good bytes keep', () => {
@@ -153,23 +161,22 @@ describe('S14 bad bytes', () => {
           const end = FLAW[kind]!(bad.board, value);
           if (end) bad.board.time.at((atMs + forMs) * 1000, end);
           const kept = [...good[from - 1]!];
+          const [, protections, faults] = kept;
+          for (let i = from; i < from + AHEAD; i++) loosened(kept, good[i]!, kept);
           cases[kind] = (cases[kind] ?? 0) + 1;
           if (kept[0] !== 0) shut++;
-          for (let i = from; i < from + FOLLOWED_MS / LOOK_MS - 1; i++) {
+          for (let i = from; i + AHEAD < from + FOLLOWED_MS / LOOK_MS; i++) {
             runTo(bad, (i + 1) * LOOK_MS);
-            const what = loosened(kept, good[i]!, held(bad, DIODE_UV));
-            if (what !== '') {
-              if (!process.env['A'] || kind === process.env['A'])
-                expect.fail(`${what} ${i * LOOK_MS - atMs} ms after ${kind} (${value}) began`);
-              console.log(kind, what);
-              break;
-            }
+            const later = good[i + AHEAD]!;
+            const [chg, dsg] = openedBy(later[1]! & ~protections!, later[2]! & ~faults!); // news that only good bytes bring
+            kept[0]! &= (chg ? ~CHG : -1) & (dsg ? ~DSG : -1);
+            const what = loosened(kept, later, held(bad, DIODE_UV));
+            if (what !== '') expect.fail(`${what} ${i * LOOK_MS - atMs} ms after ${kind} (${value}) began`);
           }
         }
       }),
-      { numRuns: SCENES, seed: 14 },
+      { numRuns: SCENES, seed: Number(process.env['SEED'] ?? 14) },
     );
-    console.log(cases, shut);
     for (const kind of Object.keys(FLAW)) expect([kind, (cases[kind] ?? 0) > 5]).toEqual([kind, true]);
     expect(shut).toBeGreaterThan(100);
   });

@@ -213,6 +213,17 @@ describe('S7 short circuit', () => {
     c.run(2000);
     expect(c.pack.protections).toBe(Protection.Scp);
   });
+  it.each(['chgReport', 'dsgReport'] as const)(
+    'S14 believes no load removal while a path is reported closed: %s',
+    (report) => {
+      short();
+      c[report] = true;
+      c.tick();
+      c.pack.loadGone = true;
+      c.run(2250);
+      expect(c.pack.protections).toBe(Protection.Scp);
+    },
+  );
   it('is not released while the AFE still reports it', () => {
     short();
     c.pack.afeTrips = 1;
@@ -261,6 +272,16 @@ describe('S7 short circuit', () => {
 });
 
 describe('S14 what the AFE opens by itself', () => {
+  it('ends in the sample after the first one when it was over during a loss', () => {
+    c.pack.afeTrips = 64;
+    c.tick();
+    c.miss(3);
+    c.pack.afeTrips = 0;
+    c.tick();
+    expect(c.pack.protections).toBe(Protection.AfeTrip);
+    c.tick();
+    expect([c.pack.protections, c.paths]).toEqual([0, [true, true]]);
+  });
   it.each([32, 64])('trip %d opens both paths and says so as long as it lasts', (trip) => {
     c.pack.afeTrips = trip;
     c.tick();

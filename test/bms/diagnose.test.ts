@@ -506,7 +506,7 @@ describe('S11 sense wires (rows 11 to 13)', () => {
     c.run(30_000);
     expect(c.pack.faults).toBe(Fault.SenseWire);
   });
-  it('takes over from a spread of the cells without a tick in which neither stands', () => {
+  it('S14 joins a spread of the cells that stood before, and does not end it', () => {
     c.pack.cellMv[3] = 2200;
     c.run(2250);
     expect(c.pack.faults).toBe(Fault.CellFault);
@@ -516,7 +516,17 @@ describe('S11 sense wires (rows 11 to 13)', () => {
       c.tick();
       seen.add(c.pack.faults);
     }
-    expect([...seen]).toEqual([Fault.CellFault, Fault.SenseWire]);
+    expect([...seen]).toEqual([Fault.CellFault, Fault.CellFault | Fault.SenseWire]);
+  });
+  it('S14 a spread that looks like a wire for a tick is a fault no later', () => {
+    c.pack.cellMv[3] = 2200;
+    c.run(1750);
+    pair(3, 1400);
+    c.tick();
+    c.pack.cellMv.fill(3300);
+    c.pack.cellMv[3] = 2200;
+    c.tick();
+    expect(c.pack.faults).toBe(Fault.CellFault);
   });
   it('ends when they have been together again for 2 s: 0.3 V', () => {
     pair(8, 700);

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { SimBoard } from '../../src/hal-mock/board';
 import { PICO_WIRING, PicoParts } from '../../src/hal-mock/engine-globals';
 import type { SimI2c } from '../../src/hal-mock/sim-i2c';
+import { commission } from '../../tools/commission';
 import { VirtualPack } from '../../tools/virtual-pack';
 import { request } from '../support/pace-request';
 
@@ -106,6 +107,7 @@ class Bench {
   sent = '';
 
   constructor(bundle: string) {
+    commission(this.board, false);
     this.board.rs232.onSent = (byte) => (this.sent += byte);
     this.globals = kaluma(this.board, new PicoParts(this.board), this.printed);
     const program = readFileSync('board/kaluma/prelude.js', 'utf8') + readFileSync(bundle, 'utf8');

@@ -4,6 +4,7 @@ import { createContext, runInContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { SimBoard } from '../../src/hal-mock/board';
 import { picoGlobals, PicoParts } from '../../src/hal-mock/engine-globals';
+import { commission } from '../../tools/commission';
 import { VirtualPack } from '../../tools/virtual-pack';
 import { request } from '../support/pace-request';
 
@@ -11,6 +12,7 @@ const OPTIONS = { seed: 7, soc: 0.6, ambientCelsius: 20 };
 
 function start(name: string, address: number, keyHeld = false) {
   const board = new SimBoard({ plant: OPTIONS, address });
+  commission(board, false);
   const parts = new PicoParts(board);
   if (keyHeld) parts.keyRst.write(0);
   let starts = 0;

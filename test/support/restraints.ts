@@ -1,4 +1,5 @@
 /** What holds a pack back, and what of it got lost: for the properties of S14. */
+import { OPENS_CHG, OPENS_DSG } from '../../src/bms/fets';
 import type { Guard } from '../../src/bms/guard';
 import type { Pack } from '../../src/bms/pack';
 
@@ -28,4 +29,9 @@ export function loosened(kept: number[], good: readonly number[], now: readonly 
     if (lost !== 0) return `${NAMES[i]} ${lost} lost`;
   }
   return '';
+}
+
+/** True for each path, charge and discharge, that such protections or faults hold open. */
+export function openedBy(protections: number, faults: number): [boolean, boolean] {
+  return [faults !== 0 || (protections & OPENS_CHG) !== 0, faults !== 0 || (protections & OPENS_DSG) !== 0];
 }

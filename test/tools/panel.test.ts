@@ -20,12 +20,15 @@ function healthy(): Watched {
   Object.assign(pack, { chgFetOn: true, dsgFetOn: true, chgOn: true, dsgOn: true, chgAllowed: true, dsgAllowed: true });
   pack.cellMv.fill(3300);
   pack.tempDeciC.fill(250);
-  return { pack, guard: createGuard(), params: defaultParams(), ticks: 40 };
+  const fw = { pack, guard: createGuard(), params: defaultParams(), ticks: 40 };
+  protect(fw.guard, pack, fw.params, 19750); // the first sample is judged without delays
+  return fw;
 }
 
 function withRule(rule: Rule): Watched {
   const fw = healthy();
   fw.guard.bits[rule >> 4] = 1 << (rule & 15);
+  fw.guard.sinceCs[rule] = fw.guard.nowCs;
   return fw;
 }
 

@@ -46,7 +46,8 @@ const rows: [string, Partial<Pack>, string, string][] = [
   ['discharge, short circuit', { protections: Protection.Scp }, OFF, ON],
   ['charge, a charger of the wrong kind', { protections: Protection.ChargerOv, chargerPresent: true }, OFF, ON],
   ['standby, notice', { mode: Mode.Standby, notices: Notice.Memory }, FLASH1, FLASH3],
-  ['charge, notice', { mode: Mode.Charge, notices: Notice.FullDue }, ON, FLASH3],
+  ['charge, notice', { mode: Mode.Charge, notices: Notice.LooseNtc }, ON, FLASH3],
+  ['charge, information only', { mode: Mode.Charge, notices: Notice.FullDue | Notice.ClockLost }, ON, OFF],
   ['over-charge protection without a charger is stand-by', { protections: Protection.CellOvp }, FLASH1, OFF],
 ];
 

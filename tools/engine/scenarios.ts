@@ -523,8 +523,8 @@ export const SCENARIOS: readonly Scenario[] = [
       [110, restart],
       [120, unplugged(false)],
     ],
-    // a restart lets go of BOTHOFF, and a silent AFE counts as lost two seconds later
-    fets: START + ' 00 11 00 11 00 11',
+    // the fault that stood holds BOTHOFF over the restart, until the AFE is back
+    fets: START + ' 00 11 00 11',
     protections: Protection.ChgOtp | Protection.DsgOtp,
     faults: Fault.AfeLost,
   },

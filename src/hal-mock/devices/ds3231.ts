@@ -48,6 +48,12 @@ export class Ds3231 implements I2cDevice {
     this.offsetMs = ms - this.clock.nowUs / 1000;
   }
 
+  /** Bench: somebody has set it, ms since 1970 in UTC. */
+  setTime(ms: number): void {
+    this.timeMs = ms;
+    this.registers[STATUS]! &= ~OSF;
+  }
+
   /** Bench: supply and battery were gone. */
   loseTime(): void {
     this.timeMs = Date.UTC(2000, 0, 1);
