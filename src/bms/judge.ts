@@ -25,14 +25,19 @@ export function put(g: Guard, q: Q, value: number, at: number): void {
   g.at[q] = at;
 }
 
-/**
- * Where a voltage protection is released: nowhere while the AFE still reports its own, or it would be set again at once.
- * Over-voltage already at the alarm level when enough has been taken out of the pack.
- */
-function voltageRelease(g: Readonly<Guard>, rule: number, bound: number): number {
-  if (rule === Rule.CellUvp) return (g.afeTrips & AfeTrip.CellUv) !== 0 ? LIMITLESS : bound;
-  if (rule === Rule.CellOvp && (g.afeTrips & AfeTrip.CellOv) !== 0) return -LIMITLESS;
-  return g.early ? Math.max(bound, g.params[rule === Rule.CellOvp ? P.CellOvAlarm : P.PackOvAlarm]) : bound;
+/** The AFE still reports the trip that belongs to a protection: released now, it would be set again at once. */
+function chipReports(g: Readonly<Guard>, rule: number): boolean {
+  const trips = g.afeTrips;
+  if (trips === 0) return false;
+  if (rule === Rule.CellOvp) return (trips & AfeTrip.CellOv) !== 0;
+  if (rule === Rule.CellUvp) return (trips & AfeTrip.CellUv) !== 0;
+  if (rule === Rule.ChgOtp) return (trips & AfeTrip.ChgHot) !== 0;
+  return rule === Rule.ChgUtp && (trips & AfeTrip.ChgCold) !== 0;
+}
+
+/** Sets a protection of quantity `q` at once when the AFE reports its trip. Before its group is judged. */
+export function setByChip(g: Guard, trips: number, trip: AfeTrip, rule: number, q: Q): void {
+  if ((trips & trip) !== 0 && !isActive(g, rule)) move(g, rule, 0, g.now[q], Math.max(g.at[q], -1));
 }
 
 /**
@@ -68,8 +73,9 @@ export function judge(g: Guard, group: Group, from: number, to: number): void {
     if (active) {
       const inside = rules[i + Col.Up] === 2 ? -1 : rules[i + Col.Hysteresis] * HYSTERESIS_UNIT;
       bound += up ? -inside : inside;
-      if (rule >= Rule.CellOvp && rule <= Rule.PackOvp) bound = voltageRelease(g, rule, bound);
-      if ((g.partial & (1 << q)) !== 0) bound = up ? -LIMITLESS : LIMITLESS;
+      if (g.early && (rule === Rule.CellOvp || rule === Rule.PackOvp))
+        bound = Math.max(bound, p[rule === Rule.CellOvp ? P.CellOvAlarm : P.PackOvAlarm]);
+      if ((g.partial & (1 << q)) !== 0 || chipReports(g, rule)) bound = up ? -LIMITLESS : LIMITLESS;
     }
     if (!absent && (active === up ? now < bound : now > bound)) {
       low[q] = LIMITLESS;

@@ -6,7 +6,7 @@ import { highest, lowest } from '../hal/native';
 import { currents } from './currents';
 import { APART_MV, brokenWire, look, LOOK_MS, SLOW_MS, switches, watchWires, WIRE_MV } from './diagnose';
 import { CS_WRAP, Guard, isActive, match, move } from './guard';
-import { ABSENT, Group, judge, LIMITLESS, put } from './judge';
+import { ABSENT, Group, judge, LIMITLESS, put, setByChip } from './judge';
 import { Q, Rows } from './limits';
 import { AfeProblem, AfeTrip, Pack, Sensor } from './pack';
 import { P } from './params';
@@ -57,8 +57,8 @@ function voltages(g: Guard, pack: Readonly<Pack>): void {
     g.partial ^= VOLTAGES;
     g.settled &= ~Group.Voltage;
   }
-  if ((pack.afeTrips & AfeTrip.CellOv) !== 0 && !isActive(g, Rule.CellOvp)) move(g, Rule.CellOvp, 0, max, pack.maxCell);
-  if ((pack.afeTrips & AfeTrip.CellUv) !== 0 && !isActive(g, Rule.CellUvp)) move(g, Rule.CellUvp, 0, min, pack.minCell);
+  setByChip(g, pack.afeTrips, AfeTrip.CellOv, Rule.CellOvp, Q.MaxMv);
+  setByChip(g, pack.afeTrips, AfeTrip.CellUv, Rule.CellUvp, Q.MinMv);
   judge(g, Group.Voltage, Rows.Voltage, Rows.Current);
   if (wire >= 0 || isActive(g, Rule.SenseWire)) g.settled &= ~Group.Voltage;
   if (g.high[Q.SpreadMv] > WIRE_MV) g.high[Q.SpreadMv] = WIRE_MV;
@@ -128,11 +128,9 @@ function temperatures(g: Guard, pack: Readonly<Pack>): void {
   g.partial &= VOLTAGES;
   if (missing >= 0) g.partial |= CELL_TEMPERATURES;
   if (missing >= 0 || !envValid) g.partial |= 1 << Q.Hottest;
+  setByChip(g, pack.afeTrips, AfeTrip.ChgHot, Rule.ChgOtp, Q.Hot);
+  setByChip(g, pack.afeTrips, AfeTrip.ChgCold, Rule.ChgUtp, Q.Cold);
   judge(g, Group.Temperature, Rows.Temperature, Rows.Soc);
-  if ((pack.afeTrips & AfeTrip.ChgCold) !== 0 && !isActive(g, Rule.ChgUtp))
-    move(g, Rule.ChgUtp, 0, g.now[Q.Cold], g.at[Q.Cold]);
-  if ((pack.afeTrips & AfeTrip.ChgHot) !== 0 && !isActive(g, Rule.ChgOtp))
-    move(g, Rule.ChgOtp, 0, g.now[Q.Hot], g.at[Q.Hot]);
   const wait = g.params[P.TempDelay];
   const fault = missing >= 0;
   const alarm = !mosValid || !envValid;

@@ -22,7 +22,7 @@ const step = fc.record({
     }),
     fc.record({ sensor: fc.nat(5), deciC: fc.constantFrom(-260, -201, -60, -1, 250, 451, 551, 601, 651, 905, 1101) }),
     fc.record({ tempValid: fc.constantFrom(63, 63, 62, 47, 31) }),
-    fc.record({ trips: fc.constantFrom(0, 0, 1, 2, 4, 8, 16, 32) }),
+    fc.record({ trips: fc.constantFrom(0, 0, 0, 1, 2, 4, 8, 16, 32, 64, 128, 256) }),
     fc.record({ terminalMv: fc.constantFrom(0, 53_000, 58_000, 66_000, -700) }),
     fc.record({ packMv: fc.constantFrom(0, 52_800, 52_800, 56_000) }),
     fc.record({ wire: fc.nat(14), apartMv: fc.constantFrom(0, 300, 601, 700, 1400) }),

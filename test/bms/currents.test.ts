@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { clearLocks } from '../../src/bms/currents';
 import { Trips } from '../../src/bms/guard';
 import { P } from '../../src/bms/params';
-import { Protection, Rule } from '../../src/bms/rules';
+import { Fault, Protection, Rule } from '../../src/bms/rules';
 import { Control } from './control';
 
 let c: Control;
@@ -88,13 +88,62 @@ describe.each([
     c.run(1000);
     expect(c.pack.protections).toBe(0);
   });
+  it('forgets it also while the alarm below it stands', () => {
+    flow(d.limitMa - 1000);
+    c.run(3000);
+    flow(d.limitMa + 1);
+    c.run(1000);
+    flow(d.limitMa);
+    c.tick();
+    flow(d.limitMa + 1);
+    c.run(1000);
+    expect(c.pack.protections).toBe(0);
+    c.tick();
+    expect(c.pack.protections).toBe(d.bit);
+  });
   it('is released after 60 s, not a tick before, and keeps its count', () => {
     trip();
     c.run(59_750);
     expect(c.pack.protections).toBe(d.bit);
     c.tick();
-    expect([c.pack.protections, c.guard.trips[d.counter]]).toEqual([0, 1]);
+    expect([c.pack.protections, c.guard.trips[d.counter], c.guard.index[d.rule]]).toEqual([0, 1, -1]);
   });
+  it('S14 is not released by current the other way through a path that is open', () => {
+    trip();
+    if (d === CHARGE) c.dsgReport = false;
+    else c.chgReport = false;
+    c.tick();
+    flow(-1001);
+    c.run(2000);
+    expect(c.pack.protections).toBe(d.bit);
+  });
+  it.each([327_670, -327_680])(
+    'S14 a reading at its end, %d mA, neither begins nor interrupts nor releases it',
+    (ma) => {
+      flow(d.limitMa + 1);
+      c.run(1000);
+      c.pack.currentMa = ma;
+      c.tick();
+      expect(c.pack.protections).toBe(0);
+      flow(d.limitMa + 1);
+      c.tick();
+      expect(c.pack.protections).toBe(d.bit);
+      c.pack.currentMa = ma;
+      c.tick();
+      expect([c.pack.protections, c.guard.trips[d.counter]]).toEqual([d.bit, 1]);
+      c = new Control();
+      c.params[d.delay] = 500;
+      c.pack.currentMa = ma;
+      c.tick();
+      flow(d.limitMa + 1);
+      c.run(500);
+      expect(c.pack.protections).toBe(0);
+      c.pack.currentMa = ma;
+      c.pack.afeTrips = d.chip;
+      c.tick();
+      expect(c.pack.protections).toBe(d.bit);
+    },
+  );
   it('is released at once by more than 1 A the other way, which ends the count', () => {
     trip();
     flow(-1000);
@@ -182,6 +231,7 @@ describe('S7 short circuit', () => {
   it('latches both paths open in the tick that sees it, counts it, and is never retried blindly', () => {
     short();
     expect([c.guard.trips[Trips.ShortCircuit], c.guard.value[Rule.Scp]]).toEqual([1, -2_000_000]);
+    expect(c.guard.index[Rule.Scp]).toBe(-1);
     c.run(600_000);
     expect([c.pack.protections, c.paths]).toEqual([Protection.Scp, [false, false]]);
     expect(c.guard.trips[Trips.ShortCircuit]).toBe(1);
@@ -194,6 +244,7 @@ describe('S7 short circuit', () => {
     expect(c.pack.protections).toBe(Protection.Scp);
     c.tick();
     expect([c.pack.protections, c.paths, c.guard.trips[Trips.ShortCircuit]]).toEqual([0, [true, true], 0]);
+    expect(c.guard.index[Rule.Scp]).toBe(-1);
   });
   it('is released when the load is gone for 2 s, which does not end the count', () => {
     short();
@@ -255,7 +306,7 @@ describe('S7 short circuit', () => {
     short();
     c.guard.trips[Trips.ShortCircuit] = 10;
     clearLocks(c.guard);
-    expect([c.has(Rule.Scp), ...c.guard.trips]).toEqual([false, 0, 0, 0]);
+    expect([c.has(Rule.Scp), c.guard.index[Rule.Scp], ...c.guard.trips]).toEqual([false, -1, 0, 0, 0]);
     c.tick();
     expect([c.pack.protections, c.paths]).toEqual([0, [true, true]]);
   });
@@ -268,6 +319,20 @@ describe('S7 short circuit', () => {
     clearLocks(c.guard);
     c.tick();
     expect([...c.guard.bits]).toEqual([0, 0, 0, 0]);
+  });
+  it('S11 clearing locks ends what is latched and nothing else', () => {
+    c.guard.bits.set([0xffff, 0xffff & ~Protection.Scp, 0x0fff, 0xffff]);
+    clearLocks(c.guard);
+    const left = 0x0fff & ~(Fault.ChgFet | Fault.DsgFet | Fault.Shunt | Fault.AfeResets);
+    expect([...c.guard.bits]).toEqual([0xffff, 0xffff & ~Protection.Scp, left, 0xffff]);
+    for (const rule of [Rule.ChgFet, Rule.DsgFet, Rule.Shunt, Rule.AfeResets]) expect(c.guard.index[rule]).toBe(-1);
+  });
+  it('S14 clearing locks works on a pack whose measurements stand still', () => {
+    short();
+    c.pack.staleMs = 6000;
+    c.tick();
+    clearLocks(c.guard);
+    expect(c.has(Rule.Scp)).toBe(false);
   });
 });
 
@@ -290,6 +355,7 @@ describe('S14 what the AFE opens by itself', () => {
       trip,
       [false, false],
     ]);
+    expect(c.guard.index[Rule.AfeTrip]).toBe(-1);
     c.run(10_000);
     expect(c.pack.protections).toBe(Protection.AfeTrip);
     c.pack.afeTrips = 0;

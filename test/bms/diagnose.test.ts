@@ -115,13 +115,14 @@ describe('S11 AFE that answers and does not measure (row 8)', () => {
     c.pack.staleMs = 5000;
     c.run(1000);
     expect([c.pack.notices, c.pack.faults, c.paths]).toEqual([Notice.AfeSlow, 0, [true, true]]);
+    expect(c.guard.index[Rule.AfeSlow]).toBe(-1);
     c.pack.staleMs = 14_999;
     c.run(2000);
     expect(c.pack.faults).toBe(0);
     c.pack.staleMs = 15_000;
     c.run(1000);
     expect([c.pack.notices, c.pack.faults, c.paths]).toEqual([Notice.AfeSlow, Fault.AfeFrozen, [false, false]]);
-    expect(c.guard.value[Rule.AfeFrozen]).toBe(15_000);
+    expect([c.guard.value[Rule.AfeFrozen], c.guard.index[Rule.AfeFrozen]]).toEqual([15_000, -1]);
   });
   it('believes it again when it has moved for 2 s', () => {
     c.pack.staleMs = 20_000;
@@ -174,6 +175,7 @@ describe('S42 AFE that is another one (row 7)', () => {
     c.pack.afeProblem = problem;
     c.run(1000);
     expect([c.pack.faults, c.guard.value[Rule.AfeConfig], c.paths]).toEqual([Fault.AfeConfig, problem, [false, false]]);
+    expect(c.guard.index[Rule.AfeConfig]).toBe(-1);
     c.run(10_000);
     expect(c.pack.faults).toBe(Fault.AfeConfig);
     c.pack.afeProblem = 0;
@@ -197,6 +199,7 @@ describe('S11 AFE that resets again and again (row 6)', () => {
     expect(c.pack.faults).toBe(0);
     reset();
     expect([c.pack.faults, c.guard.value[Rule.AfeResets], c.paths]).toEqual([Fault.AfeResets, 4, [false, false]]);
+    expect(c.guard.index[Rule.AfeResets]).toBe(-1);
     c.nowMs += 24 * HOUR;
     c.run(5000);
     expect(c.pack.faults).toBe(Fault.AfeResets);
@@ -245,7 +248,7 @@ describe('S11 MOSFETs (rows 16 to 18)', () => {
       c.run(2000);
       expect(c.pack.faults).toBe(0);
       c.tick();
-      expect([c.pack.faults, c.guard.value[rule]]).toEqual([fault, sign * 1001]);
+      expect([c.pack.faults, c.guard.value[rule], c.guard.index[rule]]).toEqual([fault, sign * 1001, -1]);
       c.pack.currentMa = 0;
       c.pack.cellMv.fill(3300);
       coolDown();
@@ -311,9 +314,13 @@ describe('S11 MOSFETs (rows 16 to 18)', () => {
     expect(c.pack.faults).toBe(0);
     c.tick(1000);
     expect([c.pack.faults, c.paths]).toEqual([Fault.DsgFet, [false, false]]);
+    expect([c.guard.value[Rule.DsgFet], c.guard.index[Rule.DsgFet]]).toEqual([0, -1]);
+    c.dsgReport = true; // and nothing sets it anew, or ends it
+    c.run(60_000);
+    expect(c.pack.faults & Fault.DsgFet).toBe(Fault.DsgFet);
     c.pack.packMv = 52_800;
     c.run(60_000);
-    expect(c.pack.faults).toBe(Fault.DsgFet);
+    expect(c.pack.faults & Fault.DsgFet).toBe(Fault.DsgFet);
   });
   it('a charge MOSFET that keeps a charger 2 V above the stack out although it is on is one, too', () => {
     c.pack.packMv = 52_800 + 2000;
@@ -613,6 +620,24 @@ describe('S11 sense wires (rows 11 to 13)', () => {
     c.run(10_000);
     expect(c.pack.faults).toBe(0);
     c.pack.stackMv -= 12;
+    c.run(2250);
+    expect(c.pack.faults).toBe(Fault.SenseWire);
+  });
+  it.each([0, 15])('cell %d that is really strong does not either', (cell) => {
+    c.pack.cellMv[cell] = 3850;
+    c.pack.stackMv = 53_350 - 1100; // mismatch twice what the cell shows
+    c.run(10_000);
+    expect(c.pack.faults).toBe(0);
+    c.pack.stackMv += 2;
+    c.run(2250);
+    expect(c.pack.faults).toBe(Fault.SenseWire);
+  });
+  it.each([0, 15])('cell %d less than 0.4 V from the others does not, whatever the stack', (cell) => {
+    c.pack.cellMv[cell] = 2900;
+    c.pack.stackMv = 52_400 + 500;
+    c.run(10_000);
+    expect(c.pack.faults).toBe(0);
+    c.pack.cellMv[cell] = 2899;
     c.run(2250);
     expect(c.pack.faults).toBe(Fault.SenseWire);
   });

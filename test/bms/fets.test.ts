@@ -88,6 +88,20 @@ describe('S12 ideal diode', () => {
     decided({ protections: Protection.CellUvp, currentMa: 0 });
     expect(decided({ currentMa: -20_000 })).toEqual([true, false]);
   });
+  it('S14 closes nothing over a current at its end, nor over one that the other path cannot carry', () => {
+    for (const [protections, sign, on] of [
+      [Protection.CellOvp, -1, [true, true]],
+      [Protection.CellUvp, 1, [true, true]],
+    ] as const) {
+      const open = decided({ protections, currentMa: 0 });
+      expect(decided({ currentMa: sign * 327_670 })).toEqual(open);
+      expect(decided({ currentMa: sign * 327_669 })).toEqual(on);
+      decided({ currentMa: 0 });
+      Object.assign(pack, { currentMa: sign * 5000, chgFetOn: false, dsgFetOn: false });
+      decide(pack);
+      expect([pack.chgOn, pack.dsgOn]).toEqual(open);
+    }
+  });
   it('closes nothing when both paths have to be open, without a sample, with a fault, before the first sample', () => {
     const both: Partial<Pack>[] = [
       { protections: Protection.HotCutOff },
@@ -191,6 +205,14 @@ describe('S7, S28 charger', () => {
     ['48 V at a closed charge path', { terminalMv: 50_000, protections: Protection.CellUvp }, false],
     ['48 V at a closed discharge path', { terminalMv: 50_000, protections: Protection.CellOvp }, false],
     ['48 V at closed paths', { terminalMv: 50_000 }, false],
+    ['S14 charge current through open paths', { currentMa: 20_000, protections: Protection.Scp }, false],
+    ['charge current through the discharge path’s diode', { currentMa: 20_000, protections: Protection.CellUvp }, true],
+    ['charge current through the charge path’s open MOSFET', { currentMa: 501, protections: Protection.CellOvp }, true],
+    ['S14 charge current at the end of its register', { currentMa: 327_670 }, false],
+    ['charge current that can just be told', { currentMa: 327_669 }, true],
+    ['a terminal at 65 V', { terminalMv: 65_000 }, true],
+    ['S14 a terminal above it, at closed paths', { terminalMv: 65_001 }, false],
+    ['S14 a terminal above it, at open paths', { terminalMv: 65_001, protections: Protection.Scp }, false],
     ['nothing that is measured', { currentMa: 20_000, terminalMv: 58_000, sampleOk: false }, false],
   ];
   it.each(cases)('%s', (_name, change, present) => {

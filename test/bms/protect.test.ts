@@ -207,6 +207,48 @@ describe('S3, S6 voltage protections', () => {
   });
 });
 
+describe('S9 the AFE’s own temperature limits of charging', () => {
+  it.each([
+    [Rule.ChgOtp, 256, 499],
+    [Rule.ChgUtp, 128, 1],
+  ] as const)(
+    'rule %d is set at once, opens the charge path only, and stays while it is reported',
+    (rule, trip, deciC) => {
+      t2(deciC)();
+      c.run(5000);
+      c.pack.afeTrips = trip;
+      c.tick();
+      expect([c.has(rule), c.guard.value[rule], c.paths]).toEqual([
+        true,
+        rule === Rule.ChgOtp ? 499 : 1,
+        [false, true],
+      ]);
+      expect(c.guard.index[rule]).toBe(1);
+      const sinceCs = c.guard.sinceCs[rule];
+      t2(250)();
+      c.run(30_000);
+      expect([c.has(rule), c.guard.sinceCs[rule]]).toEqual([true, sinceCs]);
+      c.pack.afeTrips = 256 + 128 - trip;
+      c.run(2000);
+      expect(c.has(rule)).toBe(true);
+      c.tick();
+      expect(c.has(rule)).toBe(false);
+    },
+  );
+  it('names no sensor when none is left', () => {
+    c.pack.tempValid = 0b110000;
+    c.pack.afeTrips = 256;
+    c.tick();
+    expect([c.has(Rule.ChgOtp), c.guard.index[Rule.ChgOtp]]).toEqual([true, -1]);
+  });
+  it('is seen in the slice ahead of the first sample', () => {
+    c.restart();
+    c.pack.afeTrips = 128;
+    expect(prepare(c.guard, c.pack, c.params, 500)).toBe(true);
+    expect(c.guard.bits[1]).toBe(Protection.ChgUtp);
+  });
+});
+
 describe('S3 over-voltage released by charge (pace.md 3.6)', () => {
   const LIMIT = 345_600_000; // 96 %
   function tripped(rule: Rule): void {
@@ -338,12 +380,70 @@ describe('S14 missing data', () => {
     c.tick();
     expect(c.pack.faults).toBe(0);
   });
-  it('goes on with the delay of what is about to be set', () => {
+  it('goes on with the delay of what is about to be set, also beside something that is set', () => {
+    t2(-51)();
+    c.run(2250);
+    expect(c.pack.protections).toBe(Protection.ChgUtp);
     cell7(3701)();
     c.run(750);
     c.miss(2);
     c.tick();
-    expect(c.pack.protections).toBe(Protection.CellOvp);
+    expect(c.pack.protections).toBe(Protection.CellOvp | Protection.ChgUtp);
+  });
+});
+
+describe('S14 old data', () => {
+  // name, what sets it, what ends it, ms to its end
+  // prettier-ignore
+  const held: [string, Rule, () => void, () => void, number][] = [
+    ['an alarm', Rule.CellOv, cell7(3650), cell7(3300), 1000],
+    ['a voltage protection', Rule.CellOvp, cell7(3701), cell7(3300), 1000],
+    ['a temperature protection', Rule.ChgOtp, t2(551), t2(250), 2000],
+    ['an over-current', Rule.DsgOcp, amps(-131_000), amps(1001), 0],
+    ['a short circuit', Rule.Scp, () => (c.pack.afeTrips = 1), () => {
+      Object.assign(c.pack, { afeTrips: 0, loadGone: true, terminalMv: 0 });
+    }, 2000],
+    ['a trip of the AFE', Rule.AfeTrip, () => (c.pack.afeTrips = 64), () => (c.pack.afeTrips = 0), 0],
+    ['a fault', Rule.NtcFault, () => (c.pack.tempValid = 62), () => (c.pack.tempValid = 63), 2000],
+  ];
+  it.each(held)('releases not %s: it begins when the measurements move', (_name, rule, sets, ends, ms) => {
+    sets();
+    c.until(rule, true);
+    c.pack.staleMs = 5000;
+    c.tick();
+    ends();
+    c.run(13_000);
+    expect(c.has(rule)).toBe(true);
+    c.pack.staleMs = 4999;
+    c.run(ms);
+    if (ms > 0) expect(c.has(rule)).toBe(true);
+    c.tick();
+    expect(c.has(rule)).toBe(false);
+  });
+  it('sets what it shows', () => {
+    c.pack.staleMs = 5000;
+    cell7(3701)();
+    expect(c.until(Rule.CellOvp, true)).toBe(1250);
+  });
+  it('ends no loss: no path closes on what stood still before it', () => {
+    for (const start of [true, false]) {
+      c = new Control();
+      if (start) c.restart();
+      else c.miss(3);
+      c.pack.staleMs = 5000;
+      expect(prepare(c.guard, c.pack, c.params, c.nowMs)).toBe(false);
+      c.tick();
+      expect([c.pack.faults & Fault.AfeFrozen, c.paths]).toEqual([Fault.AfeFrozen, [false, false]]);
+      expect([c.guard.value[Rule.AfeFrozen], c.guard.index[Rule.AfeFrozen]]).toEqual([5000, -1]);
+      const sinceCs = c.guard.sinceCs[Rule.AfeFrozen];
+      c.run(10_000);
+      expect([c.paths, c.guard.sinceCs[Rule.AfeFrozen]]).toEqual([[false, false], sinceCs]);
+      c.pack.staleMs = 4999;
+      t2(-60)();
+      c.tick();
+      expect([c.pack.protections, c.pack.faults]).toEqual([Protection.ChgUtp, Fault.AfeFrozen]);
+      expect(c.until(Rule.AfeFrozen, false)).toBeLessThanOrEqual(3000);
+    }
   });
 });
 
@@ -373,10 +473,29 @@ describe('S8, S11 sensors', () => {
     c.run(2250);
     expect(c.pack.alarms).toBe(0);
   });
-  it('names the first of several dead cell sensors', () => {
-    c.pack.tempValid = 63 & ~0b0110;
+  it.each([
+    [0b0110, 1],
+    [0b0011, 0],
+    [0b1000, 3],
+  ])('names the first of several dead cell sensors: %d', (dead, first) => {
+    c.pack.tempValid = 63 & ~dead;
     c.run(2250);
-    expect(c.guard.index[Rule.NtcFault]).toBe(1);
+    expect(c.guard.index[Rule.NtcFault]).toBe(first);
+  });
+  it('names the first of equal sensors, a cell before the ambient, with and without a dead one', () => {
+    for (const dead of [0, 1]) {
+      c = new Control();
+      c.pack.tempValid = 63 & ~dead;
+      c.pack.tempDeciC.set([250, 651, 651, -60, 250, 651]);
+      c.run(2250);
+      expect([c.guard.index[Rule.HotCutOff], c.guard.index[Rule.ChgOtp], c.guard.index[Rule.ChgUtp]]).toEqual([
+        1, 1, 3,
+      ]);
+      c.pack.tempDeciC.set([250, -60, -60, 700]);
+      c.guard.bits[1] = 0;
+      c.run(2250);
+      expect([c.guard.index[Rule.HotCutOff], c.guard.index[Rule.ChgUtp]]).toEqual([3, 1]);
+    }
   });
   it('never compares the number of an invalid sensor, and compares those of the others', () => {
     c.pack.tempDeciC.set([999, 250, 250, -999, 2000, -999]);
@@ -496,6 +615,38 @@ describe('S12, S14 the first sample', () => {
     expect(pack.protections & (Protection.CellOvp | Protection.ChgUtp)).toBe(Protection.CellOvp | Protection.ChgUtp);
     expect(prepare(guard, pack, params, c.nowMs)).toBe(false);
   });
+  it('S14 releases nothing, and neither does the slice ahead', () => {
+    c.guard.bits[1] = Protection.ChgUtp | Protection.CellOvp | Protection.AfeTrip | Protection.ChargerOv;
+    expect(prepare(c.guard, c.pack, c.params, 500)).toBe(true);
+    c.tick();
+    expect(c.pack.protections).toBe(Protection.ChgUtp | Protection.CellOvp | Protection.AfeTrip | Protection.ChargerOv);
+    c.tick();
+    expect(c.pack.protections & Protection.AfeTrip).toBe(0);
+    c.run(4000);
+    expect(c.pack.protections).toBe(0);
+  });
+  it('S11 blames no MOSFET: what it reports has not been told anything yet', () => {
+    c.miss(4);
+    Object.assign(c.pack, { chgFetOn: true, dsgFetOn: true, preDischarge: true });
+    c.tick();
+    expect(c.pack.faults).toBe(0);
+    c.miss(4);
+    Object.assign(c.pack, { chgFetOn: false, dsgFetOn: false, preDischarge: false, currentMa: -30_000 });
+    c.tick();
+    expect([c.pack.faults, c.paths]).toEqual([Fault.Shunt, [false, false]]);
+    c.pack.currentMa = 0;
+    expect(c.until(Rule.Shunt, false)).toBe(10_250);
+  });
+  it.each([30_000, -30_000])(
+    'S42 a current of %d mA before any path is closed is the shunt, and need not last',
+    (ma) => {
+      c.pack.currentMa = ma;
+      c.tick();
+      expect([c.pack.faults, c.guard.value[Rule.Shunt]]).toEqual([Fault.Shunt, Math.sign(ma) * 1000]);
+      c.pack.currentMa = 0;
+      expect(c.until(Rule.Shunt, false)).toBe(10_250);
+    },
+  );
   it('does not judge ahead what has not been measured', () => {
     c.pack.sampleOk = false;
     expect(prepare(c.guard, c.pack, c.params, 500)).toBe(false);
@@ -528,6 +679,22 @@ describe('S12, S14 the first sample', () => {
     t2(-201)();
     c.tick();
     expect(c.pack.protections).toBe(Protection.ChgUtp);
+  });
+});
+
+describe('S12 causes', () => {
+  it('of the pack as a whole name no cell and no sensor', () => {
+    all(2490)();
+    c.pack.remainingMas = 0;
+    c.run(2000);
+    c.miss(3);
+    for (const rule of [Rule.PackUv, Rule.PackUvp, Rule.LowSoc, Rule.AfeLost])
+      expect([rule, c.has(rule), c.guard.index[rule]]).toEqual([rule, true, -1]);
+  });
+  it('S8 an alarm of T5 comes before that of T6', () => {
+    c.pack.tempValid = 15;
+    c.run(2250);
+    expect(c.guard.index[Rule.Sensor]).toBe(4);
   });
 });
 

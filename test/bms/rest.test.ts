@@ -74,6 +74,7 @@ describe('rules inside their bands', () => {
   it('rest with another limit of the hard cut-off than that of the alarms', () => {
     c.params[P.HotCutOff] = 430;
     c.params[P.HotRelease] = 400;
+    c.guard.settled = 0;
     temp(1, 430)();
     expect(lookedAt()).toEqual([]);
     temp(1, 431)();
@@ -86,6 +87,7 @@ describe('rules inside their bands', () => {
     expect(c.until(Rule.HotCutOff, true)).toBe(2250);
   });
   it('are passed over one by one while another one of their group is judged', () => {
+    all(2950)();
     c.run(2000);
     const resting = [Rule.CellOv, Rule.PackOv, Rule.PackUvp, Rule.CellFault];
     for (const rule of resting) c.guard.pendingCs[rule] = CANARY;

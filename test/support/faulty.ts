@@ -3,7 +3,6 @@ import { expect } from 'vitest';
 import { ruleName } from '../../src/bms/explain';
 import { isActive } from '../../src/bms/guard';
 import { Rule } from '../../src/bms/rules';
-import { createDs3231 } from '../../src/drivers/ds3231';
 import { createLogEntry, PROGRAM_EVENT, readEvent } from '../../src/store/log';
 import { faultNamed } from '../../tools/faults';
 import { VirtualPack, type VirtualPackOptions } from '../../tools/virtual-pack';
@@ -11,17 +10,12 @@ import { fets } from './fets';
 
 export const LED_ALM = 32;
 
-/** Somewhere in 2026, seconds since 2000. */
-const SOME_DAY = 830_000_000;
-
 /**
- * A pack that has lived before (a blank memory and a clock that was never set are notices of their own) and has closed
- * both paths, `phaseMs` after a tick.
+ * A pack that has lived before and has closed both paths, `phaseMs` after a tick.
  */
 export function livingPack(options: Partial<VirtualPackOptions> = {}, phaseMs = 0): VirtualPack {
-  const pack = new VirtualPack({ care: true, ...options });
+  const pack = new VirtualPack({ ...options });
   pack.run(6000);
-  createDs3231(pack.board.memoryBus).set(SOME_DAY);
   pack.restart();
   pack.run(6000);
   expect(fets(pack)).toEqual([true, true]);

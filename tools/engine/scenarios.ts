@@ -317,8 +317,8 @@ export const SCENARIOS: readonly Scenario[] = [
     0,
     -21,
     1,
-    START + ' 00 11',
-    Protection.ChgUtp | Protection.DsgUtp | Protection.AfeTrip,
+    START + ' 00 01 11', // the AFE's own charge limit is over last
+    Protection.ChgUtp | Protection.DsgUtp,
   ),
   temperature('MOSFETs too hot', T5, 111, 80, START + ' 00 11', Protection.MosOtp),
   temperature('the board too cold', T6, -26, 10, START + ' 00 11', Protection.EnvUtp),
@@ -347,8 +347,8 @@ export const SCENARIOS: readonly Scenario[] = [
       [90, (h) => h.plant.faultNtc(3, 'short')],
       [120, (h) => h.plant.faultNtc(3, null)],
     ],
-    fets: START + ' 00 11 00 11',
-    protections: Protection.AfeTrip,
+    fets: START + ' 00 01 11 00 01 11', // the AFE's own charge limits are over last
+    protections: Protection.ChgUtp | Protection.ChgOtp | Protection.AfeTrip,
     faults: Fault.NtcFault,
     leds: [{ from: 30, row: 'fault', run: 'off', alm: 'on', soc: NONE }],
   },
