@@ -5,7 +5,7 @@ import { Group, judge, put } from './judge';
 import { Q, Rows } from './limits';
 import { AfeTrip, Pack } from './pack';
 import { P } from './params';
-import { LATCHED, Rule } from './rules';
+import { LATCHED, Protection, Rule } from './rules';
 
 /**
  * One direction of over-current (S2, S5). Set after its delay or at once by the AFE; released after a minute or by current
@@ -77,8 +77,10 @@ export function currents(g: Guard, pack: Readonly<Pack>): void {
   overCurrent(g, pack, true, (chip & AfeTrip.ChgOverCurrent) !== 0, rail);
   overCurrent(g, pack, false, (chip & AfeTrip.DsgOverCurrent) !== 0, rail);
   shortCircuit(g, pack);
-  match(g, Rule.AfeTrip, (chip & (AfeTrip.Temperature | AfeTrip.HostWatchdog)) !== 0, 0, chip, -1);
-  if (isActive(g, Rule.AfeTrip)) g.settled &= ~Group.Current; // a sample that releases nothing may have held it
+  if (chip !== 0 || (g.bits[1] & Protection.AfeTrip) !== 0) {
+    match(g, Rule.AfeTrip, (chip & (AfeTrip.Temperature | AfeTrip.HostWatchdog)) !== 0, 0, chip, -1);
+    g.settled &= ~Group.Current; // a sample that releases nothing may hold it
+  }
 }
 
 /**

@@ -4,7 +4,7 @@
  */
 import { highest, lowest } from '../hal/native';
 import { CHARGER_MV, RAIL_MA } from './fets';
-import { elapsedMs, follow, Guard, isActive, match, move, RESETS } from './guard';
+import { elapsedMs, Guard, isActive, match, move, RESETS } from './guard';
 import { Group, LIMITLESS } from './judge';
 import { AfeProblem, CELLS, HostOff, Pack, Sensor } from './pack';
 import { P } from './params';
@@ -100,9 +100,15 @@ export function isLatched(g: Readonly<Guard>, rule: number): boolean {
   return rule >> 4 === 2 && (LATCHED & (1 << (rule & 15))) !== 0;
 }
 
-/** One path: its MOSFET is not as commanded, or is off and carries current. A fault latches. */
-function watchPath(g: Guard, rule: Rule, odd: boolean, stuck: boolean, ma: number): void {
-  if (!isActive(g, rule)) follow(g, rule, odd || stuck, stuck ? STUCK_MS : FOLLOW_MS, ma, -1);
+/** One path: its MOSFET is off and carries current, or is not as commanded. A fault latches. */
+function watchPath(g: Guard, rule: Rule, stuck: boolean, ma: number): void {
+  if (!isActive(g, rule)) move(g, rule, stuck ? STUCK_MS : FOLLOW_MS, ma, -1);
+}
+
+/** The shunt; one sample alone, as the first one is, does not latch. */
+function watchShunt(g: Guard, bad: boolean, waitMs: number, ma: number): void {
+  const value = g.arming ? Math.max(-STUCK_MA, Math.min(ma, STUCK_MA)) : ma;
+  if (!isActive(g, Rule.Shunt) || !isLatched(g, Rule.Shunt)) match(g, Rule.Shunt, bad, waitMs, value, -1);
 }
 
 /**
@@ -133,15 +139,15 @@ export function switches(g: Guard, pack: Readonly<Pack>): void {
   const dsgOdd = told && dsgOn !== (pack.dsgFetOn || pack.preDischarge);
   const chgStuck = !chgOn && leads && ma > STUCK_MA;
   const dsgStuck = !dsgOn && leads && ma < -STUCK_MA;
-  watchPath(g, Rule.ChgFet, chgOdd, chgStuck, ma);
-  watchPath(g, Rule.DsgFet, dsgOdd, dsgStuck, ma);
+  if (chgOdd || chgStuck) watchPath(g, Rule.ChgFet, chgStuck, ma);
+  else g.pendingCs[Rule.ChgFet] = -1;
+  if (dsgOdd || dsgStuck) watchPath(g, Rule.DsgFet, dsgStuck, ma);
+  else g.pendingCs[Rule.DsgFet] = -1;
   const strong = strength > STUCK_MA;
   const bad = live && (rail || (open && strength > OFFSET_MA && !(strong && leads)));
-  const active = isActive(g, Rule.Shunt);
-  const waitMs = active || !strong ? OFFSET_MS : rail ? RAIL_MS : STUCK_MS;
-  // one sample alone does not latch
-  const value = g.arming ? Math.max(-STUCK_MA, Math.min(ma, STUCK_MA)) : ma;
-  if (!active || !isLatched(g, Rule.Shunt)) match(g, Rule.Shunt, bad, waitMs, value, -1);
+  const active = (g.bits[2] & Fault.Shunt) !== 0;
+  if (active || bad) watchShunt(g, bad, active || !strong ? OFFSET_MS : rail ? RAIL_MS : STUCK_MS, ma);
+  else g.pendingCs[Rule.Shunt] = -1;
   if (active || !live || bad || chgOdd || dsgOdd || chgStuck || dsgStuck) g.settled &= ~Group.Switch;
   else g.settled |= Group.Switch;
 }
@@ -161,13 +167,17 @@ function watchCharger(g: Guard, mv: number): void {
   match(g, Rule.ChargerOv, bad, active ? g.params[P.TempDelay] : CHARGER_MS, mv, -1);
 }
 
-/** Measurements that stand still, another chip or configuration (S42), resets (rows 6 to 8). */
+/** Measurements that stand still, another chip or configuration (S42; rows 7 and 8). */
 function watchAfe(g: Guard, pack: Readonly<Pack>): void {
   const stale = pack.staleMs;
   match(g, Rule.AfeSlow, stale >= SLOW_MS, 0, stale, -1);
   const frozen = isActive(g, Rule.AfeFrozen);
   match(g, Rule.AfeFrozen, stale >= (frozen ? SLOW_MS : FROZEN_MS), frozen ? g.params[P.TempDelay] : 0, stale, -1);
   match(g, Rule.AfeConfig, pack.afeProblem !== AfeProblem.None, 0, pack.afeProblem, -1);
+}
+
+/** Resets of the AFE (row 6): the fourth within an hour latches. */
+function countResets(g: Guard, pack: Readonly<Pack>): void {
   while (g.afeResets < pack.afeResets) {
     const at = g.afeResets % RESETS;
     const often = g.afeResets >= RESETS && elapsedMs(g, g.resetCs[at]) <= RESETS_MS;
@@ -211,22 +221,16 @@ export function look(g: Guard, pack: Readonly<Pack>): void {
   if (g.looks === 0) watchSensors(g, pack);
   g.looks = (g.looks + 1) % SLOW_LOOKS;
   const apartMv = pack.packMv - pack.stackMv;
+  if (g.apart !== 0 || (pack.dsgFetOn && (apartMv > APART_MV || apartMv < -APART_MV))) watchOutput(g, pack, apartMv);
   const mv = pack.terminalMv;
-  const calm =
-    apartMv <= APART_MV &&
-    apartMv >= -APART_MV &&
-    mv <= CHARGER_MV &&
-    mv >= REVERSED_MV &&
-    pack.staleMs < SLOW_MS &&
-    pack.afeResets === g.afeResets &&
-    pack.afeProblem === AfeProblem.None;
-  if (calm && g.calm) return;
-  watchCharger(g, mv);
-  watchAfe(g, pack);
-  watchOutput(g, pack, apartMv);
-  g.calm =
-    calm &&
-    (g.bits[1] & Protection.ChargerOv) === 0 &&
-    (g.bits[2] & LOOKED_AT) === 0 &&
-    (g.bits[3] & Notice.AfeSlow) === 0;
+  if (mv > CHARGER_MV || mv < REVERSED_MV || (g.bits[1] & Protection.ChargerOv) !== 0) watchCharger(g, mv);
+  else g.pendingCs[Rule.ChargerOv] = -1;
+  if (pack.afeResets !== g.afeResets) countResets(g, pack);
+  if (
+    pack.staleMs >= SLOW_MS ||
+    pack.afeProblem !== AfeProblem.None ||
+    (g.bits[2] & LOOKED_AT) !== 0 ||
+    (g.bits[3] & Notice.AfeSlow) !== 0
+  )
+    watchAfe(g, pack);
 }

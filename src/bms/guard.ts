@@ -51,8 +51,6 @@ export interface Guard {
   /** When the rare rules are looked at next, and how often they have been. */
   lookMs: number;
   looks: number;
-  /** The last look found nothing, and none of the rules of a look is set. */
-  calm: boolean;
   /** The path that is reported on and does not lead, a bit of HostOff, or 0; since when that is so. */
   apart: number;
   apartMs: number;
@@ -96,8 +94,7 @@ export function createGuard(): Guard {
     afeTrips: 0,
     tempValid: 0,
     lookMs: 0,
-    looks: 0,
-    calm: false,
+    looks: 1,
     apart: 0,
     apartMs: 0,
     early: false,

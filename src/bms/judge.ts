@@ -25,14 +25,23 @@ export function put(g: Guard, q: Q, value: number, at: number): void {
   g.at[q] = at;
 }
 
-/** The AFE still reports the trip that belongs to a protection: released now, it would be set again at once. */
-function chipReports(g: Readonly<Guard>, rule: number): boolean {
+/**
+ * Where a set rule ends in special states: nowhere while a part of its value is missing, or while the AFE still reports
+ * the trip that belongs to it, for it would be set again at once; over-voltage at its alarm level when enough has been
+ * taken out of the pack.
+ */
+function specialBound(g: Readonly<Guard>, rule: number, q: number, up: boolean, bound: number): number {
   const trips = g.afeTrips;
-  if (trips === 0) return false;
-  if (rule === Rule.CellOvp) return (trips & AfeTrip.CellOv) !== 0;
-  if (rule === Rule.CellUvp) return (trips & AfeTrip.CellUv) !== 0;
-  if (rule === Rule.ChgOtp) return (trips & AfeTrip.ChgHot) !== 0;
-  return rule === Rule.ChgUtp && (trips & AfeTrip.ChgCold) !== 0;
+  if (
+    (g.partial & (1 << q)) !== 0 ||
+    (rule === Rule.CellOvp && (trips & AfeTrip.CellOv) !== 0) ||
+    (rule === Rule.CellUvp && (trips & AfeTrip.CellUv) !== 0) ||
+    (rule === Rule.ChgOtp && (trips & AfeTrip.ChgHot) !== 0) ||
+    (rule === Rule.ChgUtp && (trips & AfeTrip.ChgCold) !== 0)
+  )
+    return up ? -LIMITLESS : LIMITLESS;
+  if (!g.early || (rule !== Rule.CellOvp && rule !== Rule.PackOvp)) return bound;
+  return Math.max(bound, g.params[rule === Rule.CellOvp ? P.CellOvAlarm : P.PackOvAlarm]);
 }
 
 /** Sets a protection of quantity `q` at once when the AFE reports its trip. Before its group is judged. */
@@ -50,6 +59,7 @@ export function judge(g: Guard, group: Group, from: number, to: number): void {
   const low = g.low;
   const high = g.high;
   const all = (g.settled & group) === 0;
+  const special = g.early || g.partial !== 0 || g.afeTrips !== 0;
   g.settled |= group;
   let last = -1; // rows of one quantity stand together
   let rests = false;
@@ -73,9 +83,7 @@ export function judge(g: Guard, group: Group, from: number, to: number): void {
     if (active) {
       const inside = rules[i + Col.Up] === 2 ? -1 : rules[i + Col.Hysteresis] * HYSTERESIS_UNIT;
       bound += up ? -inside : inside;
-      if (g.early && (rule === Rule.CellOvp || rule === Rule.PackOvp))
-        bound = Math.max(bound, p[rule === Rule.CellOvp ? P.CellOvAlarm : P.PackOvAlarm]);
-      if ((g.partial & (1 << q)) !== 0 || chipReports(g, rule)) bound = up ? -LIMITLESS : LIMITLESS;
+      if (special) bound = specialBound(g, rule, q, up, bound);
     }
     if (!absent && (active === up ? now < bound : now > bound)) {
       low[q] = LIMITLESS;

@@ -10,7 +10,7 @@ import { ABSENT, Group, judge, LIMITLESS, put, setByChip } from './judge';
 import { Q, Rows } from './limits';
 import { AfeProblem, AfeTrip, Pack, Sensor } from './pack';
 import { P } from './params';
-import { Fault, Rule } from './rules';
+import { Alarm, Fault, Rule } from './rules';
 
 /** Failed samples in a row after which the AFE counts as lost: 3 ticks, 0.75 s (hardware.md 9, row 1). */
 const LOST_SAMPLES = 3;
@@ -49,18 +49,22 @@ function voltages(g: Guard, pack: Readonly<Pack>): void {
   put(g, Q.SumMv, sum, -1);
   const spread = max - min;
   const wire = spread > WIRE_MV ? brokenWire(pack) : -1;
-  watchWires(g, spread, wire);
-  const mute = isActive(g, Rule.SenseWire) && !isActive(g, Rule.CellFault); // a broken wire says nothing of the cells
+  if (spread > WIRE_MV || (g.bits[2] & Fault.SenseWire) !== 0) watchWires(g, spread, wire);
+  else g.pendingCs[Rule.SenseWire] = -1;
+  // a broken wire says nothing of the cells
+  const mute = (g.bits[2] & (Fault.SenseWire | Fault.CellFault)) === Fault.SenseWire;
   put(g, Q.SpreadMv, mute ? 0 : spread, pack.maxCell);
   const odd = wire >= 0 || spread > g.params[P.SpreadMv] ? VOLTAGES : 0; // one that may not be true releases nothing
   if ((g.partial & VOLTAGES) !== odd) {
     g.partial ^= VOLTAGES;
     g.settled &= ~Group.Voltage;
   }
-  setByChip(g, pack.afeTrips, AfeTrip.CellOv, Rule.CellOvp, Q.MaxMv);
-  setByChip(g, pack.afeTrips, AfeTrip.CellUv, Rule.CellUvp, Q.MinMv);
+  if (pack.afeTrips !== 0) {
+    setByChip(g, pack.afeTrips, AfeTrip.CellOv, Rule.CellOvp, Q.MaxMv);
+    setByChip(g, pack.afeTrips, AfeTrip.CellUv, Rule.CellUvp, Q.MinMv);
+  }
   judge(g, Group.Voltage, Rows.Voltage, Rows.Current);
-  if (wire >= 0 || isActive(g, Rule.SenseWire)) g.settled &= ~Group.Voltage;
+  if (wire >= 0 || (g.bits[2] & Fault.SenseWire) !== 0) g.settled &= ~Group.Voltage;
   if (g.high[Q.SpreadMv] > WIRE_MV) g.high[Q.SpreadMv] = WIRE_MV;
 }
 
@@ -128,12 +132,19 @@ function temperatures(g: Guard, pack: Readonly<Pack>): void {
   g.partial &= VOLTAGES;
   if (missing >= 0) g.partial |= CELL_TEMPERATURES;
   if (missing >= 0 || !envValid) g.partial |= 1 << Q.Hottest;
-  setByChip(g, pack.afeTrips, AfeTrip.ChgHot, Rule.ChgOtp, Q.Hot);
-  setByChip(g, pack.afeTrips, AfeTrip.ChgCold, Rule.ChgUtp, Q.Cold);
+  if (pack.afeTrips !== 0) {
+    setByChip(g, pack.afeTrips, AfeTrip.ChgHot, Rule.ChgOtp, Q.Hot);
+    setByChip(g, pack.afeTrips, AfeTrip.ChgCold, Rule.ChgUtp, Q.Cold);
+  }
   judge(g, Group.Temperature, Rows.Temperature, Rows.Soc);
   const wait = g.params[P.TempDelay];
   const fault = missing >= 0;
   const alarm = !mosValid || !envValid;
+  if (!fault && !alarm && (g.bits[2] & Fault.NtcFault) === 0 && (g.bits[0] & Alarm.Sensor) === 0) {
+    g.pendingCs[Rule.NtcFault] = -1;
+    g.pendingCs[Rule.Sensor] = -1;
+    return;
+  }
   match(g, Rule.NtcFault, fault, wait, missing, missing);
   match(g, Rule.Sensor, alarm, wait, 0, mosValid ? Sensor.Ambient : Sensor.Mosfet);
   if (isActive(g, Rule.NtcFault) !== fault || isActive(g, Rule.Sensor) !== alarm) g.settled &= ~Group.Temperature;
@@ -168,7 +179,6 @@ function missing(g: Guard, pack: Readonly<Pack>): void {
   const other = pack.afeProblem !== AfeProblem.None;
   if (!other && (pack.missedSamples < LOST_SAMPLES || (pack.samples === 0 && g.nowMs <= START_MS))) return;
   g.blind = true;
-  g.calm = false; // the next look sees what is set here
   const rule = other ? Rule.AfeConfig : pack.implausible ? Rule.Implausible : Rule.AfeLost;
   if (!isActive(g, rule)) move(g, rule, 0, other ? pack.afeProblem : pack.missedSamples, -1);
 }
@@ -183,8 +193,8 @@ function returned(g: Guard): void {
  * The first sample after a start or a loss is judged without delays: no path may close first and open two seconds later.
  * Not when a restarted controller finds the discharge path closed, as the output shows, and a load on it.
  */
-function arms(g: Readonly<Guard>, pack: Readonly<Pack>): boolean {
-  return g.blind && (pack.samples > 1 || !pack.dsgFetOn || Math.abs(pack.stackMv - pack.packMv) > APART_MV);
+function arms(pack: Readonly<Pack>): boolean {
+  return pack.samples > 1 || !pack.dsgFetOn || Math.abs(pack.stackMv - pack.packMv) > APART_MV;
 }
 
 /**
@@ -194,7 +204,7 @@ function arms(g: Readonly<Guard>, pack: Readonly<Pack>): boolean {
 export function prepare(g: Guard, pack: Readonly<Pack>, p: Int32Array, nowMs: number): boolean {
   if (!g.blind || g.prepared || !pack.sampleOk || pack.staleMs >= SLOW_MS) return false;
   g.prepared = true;
-  g.arming = arms(g, pack);
+  g.arming = arms(pack);
   g.hold = true;
   setStep(g, p, nowMs);
   g.settled = 0;
@@ -202,35 +212,32 @@ export function prepare(g: Guard, pack: Readonly<Pack>, p: Int32Array, nowMs: nu
   return true;
 }
 
-/** A good sample. `due`: the rare rules are to be looked at. */
-function judgeAll(g: Guard, pack: Readonly<Pack>, due: boolean): void {
-  g.arming = arms(g, pack);
-  g.blind = false;
-  g.hold = false;
-  if ((g.bits[2] & (Fault.AfeLost | Fault.Implausible)) !== 0) returned(g);
-  g.hold = g.arming || pack.staleMs >= SLOW_MS;
-  if (g.arming || pack.afeTrips !== g.afeTrips || pack.tempValid !== g.tempValid)
-    g.settled = g.prepared ? g.settled & Group.Temperature : 0;
-  g.prepared = false;
-  g.afeTrips = pack.afeTrips;
-  g.tempValid = pack.tempValid;
-  if (due || g.arming) look(g, pack);
-  voltages(g, pack);
-  currents(g, pack);
-  temperatures(g, pack);
-  switches(g, pack);
-  lowSoc(g, pack);
-}
-
 /** One protection step. A first sample that is old already is none: what stands still does not end a loss (S14). */
 export function protect(g: Guard, pack: Pack, p: Int32Array, nowMs: number): void {
   setStep(g, p, nowMs);
+  const old = pack.staleMs >= SLOW_MS;
   const due = nowMs >= g.lookMs;
   if (due) g.lookMs = nowMs + LOOK_MS; // in a failed sample too, which must not shift the looks
-  if (pack.sampleOk && (!g.blind || pack.staleMs < SLOW_MS)) judgeAll(g, pack, due);
-  else {
+  if (!pack.sampleOk || (g.blind && old)) {
     missing(g, pack);
     if (pack.sampleOk && !isActive(g, Rule.AfeFrozen)) move(g, Rule.AfeFrozen, 0, pack.staleMs, -1);
+  } else {
+    g.arming = g.blind && arms(pack);
+    g.blind = false;
+    g.hold = false;
+    if ((g.bits[2] & (Fault.AfeLost | Fault.Implausible)) !== 0) returned(g);
+    g.hold = g.arming || old;
+    if (g.arming || pack.afeTrips !== g.afeTrips || pack.tempValid !== g.tempValid)
+      g.settled = g.prepared ? g.settled & Group.Temperature : 0;
+    g.prepared = false;
+    g.afeTrips = pack.afeTrips;
+    g.tempValid = pack.tempValid;
+    if (due || g.arming) look(g, pack);
+    voltages(g, pack);
+    currents(g, pack);
+    temperatures(g, pack);
+    switches(g, pack);
+    lowSoc(g, pack);
   }
   pack.alarms = g.bits[0];
   pack.protections = g.bits[1];

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { createGuard, move } from '../../src/bms/guard';
 import { Q } from '../../src/bms/limits';
 import { P } from '../../src/bms/params';
-import { Fault, Protection, Rule } from '../../src/bms/rules';
+import { Alarm, Fault, Notice, Protection, Rule } from '../../src/bms/rules';
 import { Control } from './control';
 
 let c: Control;
@@ -149,51 +149,32 @@ describe('S11 MOSFETs and shunt', () => {
 });
 
 describe('rare rules', () => {
-  /** True when the next look finds something to look at. */
-  function looked(): boolean {
+  it.each([
+    ['a quiet pack', none],
+    ['measurements nearly 5 s old', () => (c.pack.staleMs = 4999)],
+  ])('rest: the AFE’s, with %s', (_name, change) => {
+    change();
     c.run(5000);
     c.guard.pendingCs[Rule.AfeSlow] = CANARY;
     c.run(1000);
-    return c.guard.pendingCs[Rule.AfeSlow] !== CANARY;
-  }
-  it.each([
-    ['a quiet pack', none],
-    ['the output 2 V below the stack', () => (c.pack.packMv = 50_800)],
-    ['the output 2 V above the stack', () => (c.pack.packMv = 54_800)],
-    ['the terminal at 65 V', () => (c.pack.terminalMv = 65_000)],
-    ['the terminal at -0.3 V', () => (c.pack.terminalMv = -300)],
-    ['measurements 5 s old', () => (c.pack.staleMs = 4999)],
-  ])('rest: %s', (_name, change) => {
-    change();
-    expect(looked()).toBe(false);
+    expect(c.guard.pendingCs[Rule.AfeSlow]).toBe(CANARY);
   });
-  it.each([
-    ['the output', () => (c.pack.packMv = 50_799)],
-    ['the output', () => (c.pack.packMv = 54_801)],
-    ['the terminal', () => (c.pack.terminalMv = 65_001)],
-    ['the terminal', () => (c.pack.terminalMv = -301)],
-    ['the AFE', () => (c.pack.afeProblem = 1)],
-  ])('do not rest a step further: %s', (_name, change) => {
-    change();
-    expect(looked()).toBe(true);
-  });
-  it('S7, S11 do not rest while one of them stands, and rest again after it: restored by a restart, too', () => {
-    for (const [word, bit] of [
+  it('S7, S11 end by themselves when a restart has brought them back without their cause', () => {
+    const rules: [number, number][] = [
       [1, Protection.ChargerOv],
       [2, Fault.AfeFrozen],
       [2, Fault.AfeConfig],
-      [3, 2],
-    ] as const) {
-      c = new Control();
+      [2, Fault.SenseWire],
+      [2, Fault.NtcFault],
+      [0, Alarm.Sensor],
+      [3, Notice.AfeSlow],
+    ];
+    for (const [word, bit] of rules) {
+      c.restart();
       c.guard.bits[word] = bit;
-      c.guard.calm = false;
       c.run(5000);
-      expect([c.guard.bits[word], c.guard.calm]).toEqual([0, true]);
+      expect([word, bit, c.guard.bits[word]]).toEqual([word, bit, 0]);
     }
-    c.restart();
-    c.guard.bits[1] = Protection.ChargerOv;
-    c.run(5000);
-    expect(c.guard.bits[1]).toBe(0);
   });
   it('S3 the release by charge is not looked at while its parameter is 0', () => {
     c.pack.remainingMas = -1;
@@ -215,13 +196,7 @@ describe('S12 the state of the rules', () => {
   it('begins with no cause, no place and nothing pending', () => {
     const guard = createGuard();
     expect([...new Set(guard.index), ...new Set(guard.at), ...new Set(guard.pendingCs)]).toEqual([-1, -1, -1]);
-    expect([guard.blind, guard.arming, guard.hold, guard.calm, guard.early]).toEqual([
-      true,
-      false,
-      false,
-      false,
-      false,
-    ]);
+    expect([guard.blind, guard.arming, guard.hold, guard.early]).toEqual([true, false, false, false]);
   });
   it('counts a delay that began at the very first moment', () => {
     const guard = createGuard();
