@@ -260,11 +260,15 @@ function powerKey({ pack, random, between }: Stage): [string, number] {
   return [`Power key off, and pressed again after ${durationText(ms)}`, ms + SECOND];
 }
 
-function resetKey({ pack, random, between }: Stage): [string, number] {
+export function holdResetKey({ pack, between }: Stage, ms: number): void {
   const key = pack.board.pins.pin(WIRING.rstKey);
-  const ms = spread(random, 100, 15 * SECOND);
   key.write(0);
   between(ms, () => key.write(1));
+}
+
+function resetKey(stage: Stage): [string, number] {
+  const ms = spread(stage.random, 100, 15 * SECOND);
+  holdResetKey(stage, ms);
   return [`RST key held for ${durationText(ms)}`, ms + 5 * SECOND];
 }
 

@@ -8,7 +8,7 @@ import { Rule } from '../src/bms/rules';
 import type { Load } from '../src/hal-mock/plant/plant';
 import { seededRandom, type Random } from '../src/hal-mock/random';
 import { DAY_S, secondOfDay } from './day';
-import { HAPPENINGS, type Happening } from './random-life-happenings';
+import { HAPPENINGS, holdResetKey, type Happening } from './random-life-happenings';
 import { chargerText, loadText, Outlets } from './random-life-outlets';
 import { durationText, pick, range, spread, nothingInjected, type Stage } from './random-life-stage';
 import type { VirtualPack } from './virtual-pack';
@@ -33,6 +33,8 @@ const YEAR_MS = 30 * DAY_MS;
 const WEATHER_MS = 300 * SECOND_MS;
 /** Somebody looks after a pack that says so: a restart after repair, a charger after a short circuit. */
 const SERVICE_MS = 20 * 60 * SECOND_MS;
+/** The RST key restarts after 10 s (S20). */
+const RESET_HOLD_MS = 11000;
 const USABLE_AH = 100;
 
 interface Due {
@@ -210,8 +212,8 @@ export class RandomLife implements Stage {
     for (let rule = Rule.CellOvp; rule < Rule.Memory; rule++) {
       if (!isActive(guard, rule) || guard.nowMs - sinceMs(guard, rule) < SERVICE_MS) continue;
       if (releaseOf(guard, params, rule) === Release.Service) {
-        this.tell('service', `${ruleName(rule)}: the controller is restarted`);
-        board.restart('software');
+        this.tell('service', `${ruleName(rule)}: RST key`);
+        holdResetKey(this, RESET_HOLD_MS);
       } else if (rule === Rule.Scp && this.outlets.charger === null) {
         this.tell('service', `${ruleName(rule)}: a charger is connected`);
         this.goOn(this.chargeHours(this.soc));
