@@ -133,7 +133,8 @@ export function enter(afe: Bq76952, stage: Stage): void {
   afe.stage = stage;
   afe.row = 0;
   if (stage === Stage.Run) afe.table = new Int32Array(0);
-  else if (afe.table.length === 0) afe.table = configTable(afe.shuntMicroOhm, afe.params, afe.offsetMa, afe.gainPpm);
+  else if (stage > Stage.Probe && afe.table.length === 0)
+    afe.table = configTable(afe.shuntMicroOhm, afe.params, afe.offsetMa, afe.gainPpm);
 }
 
 /**
